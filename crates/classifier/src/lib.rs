@@ -1,0 +1,34 @@
+//! The classifier: puts labels on tickets and says why.
+//!
+//! [`Engine`] is its pure heart. It is compiled once from the taxonomy of a policy bundle and
+//! then labels any number of tickets: language, category, kind, severity, sentiment, tags, and
+//! which information the category asks for that the text does not give.
+//!
+//! It works by words, not by a trained model: every label names the words that speak for it, one
+//! automaton finds all words of all labels in one pass, and each word found is a reason that can
+//! be shown to people. What a word is and how it is found: [`fold`] and [`words`]. How the
+//! language is told: [`language`]. How severity is decided: [`severity`].
+//!
+//! # What it refuses to do
+//!
+//! It reads no clock, no file and no network, keeps nothing between two tickets, and never
+//! lowers a P0 that the customer declared.
+//!
+//! # Invariants
+//!
+//! - Equal taxonomy and equal text give equal labels, confidence and reasons on every machine.
+//! - No text can make it panic, and its work is linear in the length of the text.
+//! - Case, full-width letters and accents change no label.
+//! - Every label has a [`Reason`](posthouse_domain::ticket::Reason).
+
+mod engine;
+mod error;
+pub mod fold;
+mod information;
+pub mod language;
+pub mod limits;
+pub mod severity;
+pub mod words;
+
+pub use engine::Engine;
+pub use error::Error;

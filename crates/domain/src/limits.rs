@@ -1,0 +1,24 @@
+//! Every bound of the domain, with its unit. What is beyond a bound is refused at the edge.
+
+/// Longest subject of a ticket, in bytes of UTF-8.
+pub const SUBJECT_BYTES_MAX: usize = 1_000;
+/// Longest body of a ticket or a reply, in bytes of UTF-8.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest customer, product, channel, tier, region, agent or other key, in bytes of UTF-8.
+pub const KEY_BYTES_MAX: usize = 200;
+/// Most attributes of a ticket.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Longest value of an attribute, in bytes of UTF-8.
+pub const ATTRIBUTE_BYTES_MAX: usize = 2_000;
+/// Most tags of a classification.
+pub const TAGS_MAX: usize = 32;
+/// Longest excerpt of a subject that derived facts carry along, in characters.
+pub const EXCERPT_CHARS_MAX: usize = 120;
+/// Most facts of one ticket that are counted; later ones are void. Keeps a ticket that is
+/// replied to for ever from growing without end.
+pub const FACTS_PER_TICKET_MAX: usize = 10_000;
+/// Most dead letters an operator's page lists.
+pub const DEAD_LETTER_BYTES_MAX: usize = 512 * 1024;
+/// Most pauses of one clock; once reached, the clock runs on. A ticket that is handed back and
+/// forth more often than this needs a person, not a calendar.
+pub const CLOCK_PAUSES_MAX: usize = 1_000;

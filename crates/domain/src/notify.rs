@@ -1,0 +1,171 @@
+//! Notifications: which receivers hear of a fact, and why.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::condition::{Conditions, Event, Scope};
+use crate::ticket::{Body, Fact, FactKind, Features};
+
+/// Somebody or something that can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// Its key.
+    pub key: String,
+    /// How it is reached.
+    pub channel: Channel,
+    /// Most attempts before giving up.
+    pub attempts_max: u32,
+    /// The first wait after a failed attempt, in milliseconds; it doubles each time.
+    pub backoff_ms: u32,
+    /// The longest wait between attempts, in milliseconds.
+    pub backoff_ms_max: u32,
+    /// How long one attempt may take, in milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// How a receiver is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Channel {
+    /// The live console stream of this deployment: nothing leaves the system.
+    Console,
+    /// An HTTP endpoint of another system, signed after Standard Webhooks.
+    Webhook {
+        /// Where to post.
+        url: String,
+        /// The file that holds the signing secret (`whsec_` and base64).
+        secret_file: Option<String>,
+    },
+}
+
+/// One rule; its condition stands at the same index in [`Receivers::conditions`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name, unique in the list.
+    pub name: String,
+    /// The kinds of fact it tells of.
+    pub about: Vec<FactKind>,
+    /// Who is told.
+    pub receivers: Vec<String>,
+    /// Whether later rules are looked at too.
+    pub goes_on: bool,
+}
+
+/// The notification part of a policy.
+#[derive(Clone, Debug)]
+pub struct Receivers {
+    /// The receivers, by key.
+    pub receivers: BTreeMap<String, Receiver>,
+    /// The rules, in order.
+    pub rules: Vec<Rule>,
+    /// Their conditions, at the same indices.
+    pub conditions: Arc<dyn Conditions>,
+}
+
+/// Somebody is to be told, and by which rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The receiver's key.
+    pub receiver: String,
+    /// The rule that asked for it.
+    pub rule: String,
+}
+
+/// Who hears of `fact`, each receiver once, in the order of the rules.
+///
+/// A rule whose condition cannot be evaluated matches: a message too many is better than one
+/// that nobody gets.
+#[must_use]
+pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Request> {
+    let scope = Scope {
+        features,
+        event: Some(event_of(&fact.body)),
+    };
+    let kind = fact.body.kind();
+    let mut evaluation = None;
+    let mut requests: Vec<Request> = Vec::new();
+    for (index, rule) in policy.rules.iter().enumerate() {
+        if !rule.about.contains(&kind) {
+            continue;
+        }
+        let prepared = evaluation.get_or_insert_with(|| policy.conditions.prepare(&scope));
+        if !prepared.holds(index).unwrap_or(true) {
+            continue;
+        }
+        for receiver in &rule.receivers {
+            if !requests.iter().any(|request| request.receiver == *receiver) {
+                requests.push(Request {
+                    receiver: receiver.clone(),
+                    rule: rule.name.clone(),
+                });
+            }
+        }
+        if !rule.goes_on {
+            break;
+        }
+    }
+    requests
+}
+
+/// What conditions may know of the fact that is being told of.
+#[must_use]
+pub fn event_of(body: &Body) -> Event {
+    let (target, percent) = match body {
+        Body::TargetWarned(warned) => (Some(warned.target), Some(warned.percent)),
+        Body::TargetBreached(breached) => (Some(breached.target), Some(100)),
+        _ => (None, None),
+    };
+    Event {
+        kind: body.kind(),
+        target,
+        percent,
+    }
+}
+
+/// One line for people about a fact of a ticket.
+#[must_use]
+pub fn title(body: &Body, features: &Features) -> String {
+    let severity = features.severity.map_or("P?", |severity| severity.as_str());
+    let what: Box<dyn fmt::Display> = match body {
+        Body::TargetWarned(warned) => {
+            Box::new(format!("{} at {} %", warned.target, warned.percent))
+        }
+        Body::TargetBreached(breached) => Box::new(format!("{} missed", breached.target)),
+        other => Box::new(other.kind()),
+    };
+    format!(
+        "[{severity}] {} {what}: {}",
+        features.number, features.excerpt
+    )
+}
+
+/// The text for people about a fact of a ticket: what, who, where, until when.
+#[must_use]
+pub fn text(body: &Body, features: &Features) -> String {
+    let mut lines = vec![
+        title(body, features),
+        format!(
+            "customer: {} ({})",
+            features.customer,
+            or_unknown(&features.tier)
+        ),
+        format!("region: {}", features.region),
+        format!("category: {}", or_unknown(&features.category)),
+        format!("queue: {}", or_unknown(&features.queue)),
+        format!("opened: {}", features.opened_at),
+    ];
+    match body {
+        Body::TargetWarned(warned) => lines.push(format!("due: {}", warned.due_at)),
+        Body::TargetBreached(breached) => lines.push(format!("was due: {}", breached.due_at)),
+        Body::Resolved(resolved) => lines.push(format!("summary: {}", resolved.summary)),
+        Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
+        _ => {}
+    }
+    lines.join("\n")
+}
+
+fn or_unknown(text: &str) -> &str {
+    if text.is_empty() { "not known" } else { text }
+}

@@ -1,0 +1,213 @@
+//! Clocks: one promise about one ticket, running, standing still, kept or missed.
+//!
+//! A clock knows its deadline and its warnings as instants, and is told what happens with the
+//! log time of it. It never looks at a real clock.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Calendar, Pause, Sla, Target, WorkingTime};
+use crate::ids::FactId;
+use crate::limits::CLOCK_PAUSES_MAX;
+use crate::ticket::TargetDue;
+use crate::time::Timestamp;
+
+/// One promise about one ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The promise.
+    pub target: Target,
+    /// How often it began anew: the number of reopenings.
+    pub cycle: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Working time promised, in milliseconds.
+    pub target_ms: i64,
+    /// The calendar that counts, by name.
+    pub calendar: String,
+    /// The fact that set it; what it concludes is derived from that.
+    pub set_by: FactId,
+    /// The spans in which it stood still.
+    pub pauses: Vec<Pause>,
+    /// Since when it stands still, if it does.
+    pub paused_since: Option<Timestamp>,
+    /// The deadline, as things stand.
+    pub due_at: Timestamp,
+    /// Warnings still to come: percent and instant, ascending.
+    pub warnings: Vec<(u8, Timestamp)>,
+    /// How it ended, if it did.
+    pub end: Option<End>,
+}
+
+/// How a clock ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// The promise was kept, at that instant.
+    Kept(Timestamp),
+    /// The deadline passed.
+    Missed,
+}
+
+/// What a clock says when its time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// So much of the working time is used, in percent.
+    Warning(u8),
+    /// The deadline passed.
+    Breach,
+}
+
+/// What a clock is to count.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The promise.
+    pub target: Target,
+    /// Working time promised, in milliseconds.
+    pub target_ms: i64,
+    /// The SLA policy it comes from.
+    pub sla: &'a Sla,
+    /// That policy's calendar.
+    pub calendar: &'a Calendar,
+    /// The fact that sets it.
+    pub set_by: FactId,
+}
+
+impl Clock {
+    /// Starts a clock at `started_at`.
+    ///
+    /// # Errors
+    ///
+    /// When the calendar opens too little for the promise ever to fall due.
+    pub fn start(
+        setting: Setting<'_>,
+        cycle: u32,
+        started_at: Timestamp,
+    ) -> Result<Self, super::Error> {
+        let mut clock = Self {
+            target: setting.target,
+            cycle,
+            started_at,
+            target_ms: setting.target_ms,
+            calendar: setting.calendar.name().to_owned(),
+            set_by: setting.set_by,
+            pauses: Vec::new(),
+            paused_since: None,
+            due_at: started_at,
+            warnings: Vec::new(),
+            end: None,
+        };
+        clock.plan(setting, started_at.plus_millis(-1))?;
+        Ok(clock)
+    }
+
+    /// Sets a running clock anew, at `now`: another promise or calendar, the same start and the
+    /// same pauses. Warnings whose instant has passed are not repeated.
+    ///
+    /// # Errors
+    ///
+    /// When the calendar opens too little for the promise ever to fall due.
+    pub fn set(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
+        self.target_ms = setting.target_ms;
+        setting.calendar.name().clone_into(&mut self.calendar);
+        self.set_by = setting.set_by;
+        self.plan(setting, now)
+    }
+
+    /// Stands still from `now` on.
+    pub fn pause(&mut self, now: Timestamp) {
+        if self.is_running() && self.pauses.len() < CLOCK_PAUSES_MAX {
+            self.paused_since = Some(now);
+        }
+    }
+
+    /// Goes on at `now`; the deadline moves by the working time it stood still.
+    ///
+    /// # Errors
+    ///
+    /// When the calendar opens too little for the promise ever to fall due.
+    pub fn resume(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
+        if let Some(since) = self.paused_since.take() {
+            self.pauses.extend(Pause::new(since, now));
+            // Warnings that rang before the pause have used up their percent and stay silent.
+            let rung = self.warnings.first().map_or(100, |(percent, _)| *percent);
+            self.plan(setting, self.started_at.plus_millis(-1))?;
+            self.warnings.retain(|(percent, _)| *percent >= rung);
+        }
+        Ok(())
+    }
+
+    /// Ends the clock: the promise was kept if the deadline has not passed.
+    pub fn stop(&mut self, now: Timestamp) {
+        if self.end.is_none() {
+            self.end = Some(End::Kept(now));
+            self.paused_since = None;
+            self.warnings.clear();
+        }
+    }
+
+    /// Rings at most once for what fell due strictly before `now`; call again until `None`.
+    ///
+    /// A promise kept in the very millisecond of its deadline is kept.
+    pub fn ring(&mut self, now: Timestamp) -> Option<Ring> {
+        if !self.is_running() {
+            return None;
+        }
+        match self.warnings.first() {
+            Some((percent, at)) if *at < now => {
+                let percent = *percent;
+                self.warnings.remove(0);
+                Some(Ring::Warning(percent))
+            }
+            _ if self.due_at < now => {
+                self.end = Some(End::Missed);
+                self.warnings.clear();
+                Some(Ring::Breach)
+            }
+            _ => None,
+        }
+    }
+
+    /// The instant of its next ring, if it runs.
+    #[must_use]
+    pub fn next_ring(&self) -> Option<Timestamp> {
+        self.is_running()
+            .then(|| self.warnings.first().map_or(self.due_at, |(_, at)| *at))
+    }
+
+    /// Whether it runs: neither ended nor standing still.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.end.is_none() && self.paused_since.is_none()
+    }
+
+    /// The promise as a fact tells it.
+    #[must_use]
+    pub fn due(&self) -> TargetDue {
+        TargetDue {
+            target: self.target,
+            cycle: self.cycle,
+            started_at: self.started_at,
+            due_at: self.due_at,
+            target_ms: self.target_ms,
+            calendar: self.calendar.clone(),
+        }
+    }
+
+    /// Computes the deadline and the warnings after `after`.
+    fn plan(&mut self, setting: Setting<'_>, after: Timestamp) -> Result<(), super::Error> {
+        let instant = |ms| {
+            setting
+                .calendar
+                .due(self.started_at, WorkingTime::from_millis(ms)?, &self.pauses)
+        };
+        self.due_at = instant(self.target_ms)?;
+        let mut warnings = Vec::with_capacity(setting.sla.warn_percents.len());
+        for percent in &setting.sla.warn_percents {
+            let at = instant((self.target_ms * i64::from(*percent) / 100).max(1))?;
+            if at > after && at < self.due_at {
+                warnings.push((*percent, at));
+            }
+        }
+        self.warnings = warnings;
+        Ok(())
+    }
+}

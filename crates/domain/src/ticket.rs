@@ -1,0 +1,16 @@
+//! The ticket: its states, its facts, and the fold from one to the other.
+
+mod fact;
+mod features;
+mod fold;
+mod state;
+
+pub use fact::{
+    Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Fact, FactKind,
+    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Outcome,
+    PolicyVersion, Progressed, Reason, Reopened, Replied, Resolved, Routed, TargetBreached,
+    TargetDue, TargetWarned, Timed,
+};
+pub use features::{Attributes, Features, Sentiment, Severity, UnknownWord};
+pub use fold::{Orphan, Ticket, Verdict, VoidReason};
+pub use state::{Engineering, Progress, State, Trigger, next_state};

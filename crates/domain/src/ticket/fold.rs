@@ -1,0 +1,316 @@
+//! The fold: a ticket is what its facts, in the order of the log, make of it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{
+    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, State, Trigger,
+    next_state,
+};
+use crate::ids::TicketId;
+use crate::limits;
+use crate::sla::Target;
+use crate::time::Timestamp;
+
+/// A ticket as its facts so far have made it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Its identity.
+    pub id: TicketId,
+    /// What rules may look at; `features.state` is the ticket's state.
+    pub features: Features,
+    /// The engineers' step, while in progress with them.
+    pub engineering: Option<Engineering>,
+    /// The person who has it.
+    pub assignee: Option<String>,
+    /// When somebody of the support organisation first answered, in this cycle.
+    pub answered_at: Option<Timestamp>,
+    /// When it was last resolved.
+    pub resolved_at: Option<Timestamp>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// The log time of the last fact that counted.
+    pub changed_at: Timestamp,
+    /// How many facts were void.
+    pub void: u32,
+    /// Natural keys of the facts that counted; see [`natural_key`].
+    counted: BTreeSet<u64>,
+}
+
+/// What a fact did to a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It counted and moved the ticket from the first state to the second (often the same).
+    Counted(State, State),
+    /// It changed nothing.
+    Void(VoidReason),
+}
+
+/// Why a fact changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum VoidReason {
+    /// A fact with the same natural key counted before.
+    Repeat,
+    /// The state machine does not allow it in this state.
+    NotAllowed(State, FactKind),
+    /// A clock that had stopped in time cannot warn or breach.
+    ClockStopped(Target),
+    /// The ticket has more facts than [`limits::FACTS_PER_TICKET_MAX`].
+    TooMany,
+}
+
+/// A fact about a ticket of which nobody has reported the opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("apply {kind} to ticket {ticket}: it was never opened in this log")]
+pub struct Orphan {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The kind of fact.
+    pub kind: FactKind,
+}
+
+impl Ticket {
+    /// Begins a ticket with its first fact, whose place in the log has the time `log_time`.
+    ///
+    /// # Errors
+    ///
+    /// [`Orphan`] when the fact is not [`Body::Opened`].
+    pub fn open(fact: &Fact, log_time: Timestamp) -> Result<Self, Orphan> {
+        let Body::Opened(opened) = &fact.body else {
+            return Err(Orphan {
+                ticket: fact.ticket,
+                kind: fact.body.kind(),
+            });
+        };
+        Ok(Self {
+            id: fact.ticket,
+            features: declared_features(opened, &fact.region, log_time),
+            engineering: None,
+            assignee: None,
+            answered_at: None,
+            resolved_at: None,
+            closed_at: None,
+            changed_at: log_time,
+            void: 0,
+            counted: BTreeSet::from([natural_key(fact)]),
+        })
+    }
+
+    /// Folds the next fact of this ticket in.
+    ///
+    /// The first fact with a natural key wins; a repeat, or one that the state machine does not
+    /// allow here, is void and changes nothing but the count of void facts.
+    pub fn apply(&mut self, fact: &Fact, log_time: Timestamp) -> Verdict {
+        match self.judge(fact) {
+            Ok(to) => {
+                let from = self.features.state;
+                self.counted.insert(natural_key(fact));
+                self.change(fact, to, log_time);
+                Verdict::Counted(from, to)
+            }
+            Err(reason) => {
+                self.void = self.void.saturating_add(1);
+                Verdict::Void(reason)
+            }
+        }
+    }
+
+    /// What [`Self::apply`] would do, without doing it: the next state, or why it is void.
+    ///
+    /// # Errors
+    ///
+    /// The [`VoidReason`].
+    pub fn judge(&self, fact: &Fact) -> Result<State, VoidReason> {
+        if self.counted.contains(&natural_key(fact)) {
+            return Err(VoidReason::Repeat);
+        }
+        if self.counted.len() >= limits::FACTS_PER_TICKET_MAX {
+            return Err(VoidReason::TooMany);
+        }
+        let state = self.features.state;
+        let Some(trigger) = fact.trigger() else {
+            return Err(VoidReason::Repeat);
+        };
+        if let Some(target) = self.stopped_clock(fact) {
+            return Err(VoidReason::ClockStopped(target));
+        }
+        next_state(state, trigger).ok_or(VoidReason::NotAllowed(state, fact.body.kind()))
+    }
+
+    /// The ticket's state.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.features.state
+    }
+
+    /// How many facts counted.
+    #[must_use]
+    pub fn facts_counted(&self) -> usize {
+        self.counted.len()
+    }
+
+    /// The target of a warning or breach whose clock had stopped before it was due, if so.
+    fn stopped_clock(&self, fact: &Fact) -> Option<Target> {
+        let (target, cycle, at) = match &fact.body {
+            Body::TargetWarned(body) => (body.target, body.cycle, body.due_at),
+            Body::TargetBreached(body) => (body.target, body.cycle, body.due_at),
+            _ => return None,
+        };
+        let stopped_at = match target {
+            Target::FirstResponse => self.answered_at.or(self.resolved_at).or(self.closed_at),
+            Target::Resolution => self.resolved_at.or(self.closed_at),
+        };
+        let stopped_in_time = stopped_at.is_some_and(|stopped| stopped <= at);
+        (cycle != self.features.reopens || stopped_in_time).then_some(target)
+    }
+
+    fn change(&mut self, fact: &Fact, to: State, log_time: Timestamp) {
+        self.changed_at = log_time;
+        self.features.state = to;
+        if to != State::InProgress {
+            self.engineering = None;
+        }
+        match &fact.body {
+            Body::Classified(body) => self.relabel(&body.features),
+            Body::Routed(body) => self.features.queue = body.queue.to_string(),
+            Body::Assigned(body) => self.assignee = Some(body.agent.clone()),
+            Body::Progressed(body) => {
+                self.engineering = match body.to {
+                    Progress::Engineering(step) => Some(step),
+                    _ => None,
+                };
+            }
+            Body::Replied(_) if fact.actor.kind != ActorKind::Customer => {
+                self.answered_at.get_or_insert(log_time);
+            }
+            Body::Resolved(_) => {
+                self.answered_at.get_or_insert(log_time);
+                self.resolved_at = Some(log_time);
+            }
+            Body::Closed(_) => self.closed_at = Some(log_time),
+            Body::Reopened(_) => self.reopen(),
+            _ => {}
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.features.reopens += 1;
+        self.answered_at = None;
+        self.resolved_at = None;
+        self.closed_at = None;
+        self.assignee = None;
+    }
+
+    /// Takes the labels of a classification; what the log knows better stays.
+    fn relabel(&mut self, labelled: &Features) {
+        self.features.language.clone_from(&labelled.language);
+        self.features.severity = labelled.severity;
+        self.features.category.clone_from(&labelled.category);
+        self.features.kind.clone_from(&labelled.kind);
+        self.features.sentiment = labelled.sentiment;
+        self.features.tags.clone_from(&labelled.tags);
+    }
+}
+
+/// What is known of a ticket from its opening alone.
+#[must_use]
+pub(crate) fn declared_features(opened: &Opened, region: &str, opened_at: Timestamp) -> Features {
+    let region = if opened.region.is_empty() {
+        region
+    } else {
+        &opened.region
+    };
+    Features {
+        number: opened.number.clone(),
+        excerpt: opened
+            .subject
+            .chars()
+            .take(limits::EXCERPT_CHARS_MAX)
+            .collect(),
+        customer: opened.customer.clone(),
+        tier: opened.tier.clone(),
+        region: region.to_owned(),
+        channel: opened.channel.clone(),
+        product: opened.product.clone(),
+        language: opened.language.clone(),
+        severity: opened.severity,
+        category: String::new(),
+        kind: String::new(),
+        sentiment: None,
+        tags: Vec::new(),
+        attributes: opened.attributes.clone(),
+        opened_at,
+        reopens: 0,
+        queue: String::new(),
+        state: State::New,
+    }
+}
+
+impl Features {
+    /// What is known of a ticket from its opening alone; the log gave it the time `opened_at`.
+    #[must_use]
+    pub fn declared(opened: &Opened, region: &str, opened_at: Timestamp) -> Self {
+        declared_features(opened, region, opened_at)
+    }
+}
+
+/// The key by which a repeat of a fact is recognised: what there may be only one of.
+///
+/// One opening per ticket; one classification, routing, timing per cause; one warning per
+/// target, cycle and level; one breach per target and cycle; one request per cause and receiver;
+/// one outcome per request. Everything else is one per identity.
+fn natural_key(fact: &Fact) -> u64 {
+    let cause = fact.cause.unwrap_or(fact.id);
+    let key = match &fact.body {
+        Body::Opened(_) => "opened".to_owned(),
+        Body::Classified(_) => format!("classified {cause}"),
+        Body::Routed(_) => format!("routed {cause}"),
+        Body::Timed(_) => format!("timed {cause}"),
+        Body::TargetWarned(body) => {
+            format!(
+                "target_warned {} {} {}",
+                body.target, body.cycle, body.percent
+            )
+        }
+        Body::TargetBreached(body) => format!("target_breached {} {}", body.target, body.cycle),
+        Body::NotificationRequested(body) => format!("request {cause} {}", body.receiver),
+        Body::NotificationSuppressed(body) => format!("request {cause} {}", body.receiver),
+        Body::Notified(_) | Body::NotificationFailed(_) => format!("outcome {cause}"),
+        Body::Replied(_)
+        | Body::Assigned(_)
+        | Body::Progressed(_)
+        | Body::Resolved(_)
+        | Body::Reopened(_)
+        | Body::Closed(_) => format!("fact {}", fact.id),
+    };
+    let digest = Sha256::digest(key.as_bytes());
+    u64::from_be_bytes(
+        digest[..8]
+            .try_into()
+            .expect("a SHA-256 digest has 32 bytes"),
+    )
+}
+
+impl fmt::Display for VoidReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repeat => f.write_str("it repeats a fact that counted before"),
+            Self::NotAllowed(state, kind) => {
+                write!(f, "{kind} is not allowed while the ticket is {state}")
+            }
+            Self::ClockStopped(target) => write!(f, "the {target} clock had stopped"),
+            Self::TooMany => f.write_str("the ticket has too many facts"),
+        }
+    }
+}
+
+impl Trigger {
+    /// Whether this trigger is allowed in `state`.
+    #[must_use]
+    pub const fn allowed_in(self, state: State) -> bool {
+        next_state(state, self).is_some()
+    }
+}
