@@ -1,0 +1,124 @@
+//! Random calendars around the hours at which clocks change.
+
+use std::collections::BTreeSet;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZoneDatabase;
+use posthouse_domain::sla::{Calendar, Exception, Interval, Pause, Week};
+use posthouse_domain::time::Timestamp;
+use proptest::prelude::*;
+
+pub(crate) const MINUTE_MS: i64 = 60_000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// Zones, each with an instant near which something happens to its clocks.
+const ANCHORS: [(&str, &str); 14] = [
+    ("Europe/Berlin", "2026-03-29T01:00:00Z"),
+    ("Europe/Berlin", "2026-10-25T01:00:00Z"),
+    ("America/New_York", "2026-03-08T07:00:00Z"),
+    ("America/New_York", "2026-11-01T06:00:00Z"),
+    ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+    ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+    ("America/Havana", "2026-03-08T05:00:00Z"),
+    ("America/Havana", "2026-11-01T05:00:00Z"),
+    ("America/Sao_Paulo", "2018-02-18T02:00:00Z"),
+    ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+    ("Africa/Casablanca", "2026-02-15T02:00:00Z"),
+    ("Europe/Dublin", "2050-10-30T01:00:00Z"),
+    ("Asia/Kathmandu", "2026-06-05T00:00:00Z"),
+    ("UTC", "2026-02-28T23:00:00Z"),
+];
+
+/// What a calendar is made of, for the oracle to read on its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) zone: &'static str,
+    pub(crate) anchor: Timestamp,
+    /// Monday first.
+    pub(crate) week: [Vec<Interval>; 7],
+    pub(crate) holidays: BTreeSet<Date>,
+    pub(crate) exceptions: Vec<Exception>,
+}
+
+impl Plan {
+    pub(crate) fn calendar(&self) -> Calendar {
+        let [mon, tue, wed, thu, fri, sat, sun] = self.week.clone();
+        let week = Week {
+            mon,
+            tue,
+            wed,
+            thu,
+            fri,
+            sat,
+            sun,
+        };
+        Calendar::new("random", self.zone, &week, &self.holidays, &self.exceptions).unwrap()
+    }
+}
+
+fn shift() -> impl Strategy<Value = Interval> {
+    let shift = |(open, close)| Interval::new(open, close).unwrap();
+    prop_oneof![
+        3 => (0_u16..=1439, 0_u16..=1440).prop_map(shift),
+        // Around the hours at which clocks change.
+        2 => (0_u16..=240, 0_u16..=240).prop_map(shift),
+        1 => Just(Interval::ALL_DAY),
+    ]
+}
+
+fn shifts() -> impl Strategy<Value = Vec<Interval>> {
+    prop::collection::vec(shift(), 0..=3)
+}
+
+/// A calendar that opens at least once a week.
+pub(crate) fn plan() -> impl Strategy<Value = Plan> {
+    let near = || -6_i64..=8;
+    (
+        0..ANCHORS.len(),
+        prop::array::uniform7(shifts()),
+        (0_usize..7, shift()),
+        prop::collection::vec(near(), 0..=3),
+        prop::collection::btree_map(near(), shifts(), 0..=2),
+    )
+        .prop_map(|(anchor, mut week, (day, sure), holidays, exceptions)| {
+            week[day].push(sure);
+            let (zone, anchor) = ANCHORS[anchor];
+            let anchor: Timestamp = anchor.parse().unwrap();
+            let zoned = TimeZoneDatabase::bundled().get(zone).unwrap();
+            let today = zoned.to_datetime(anchor.to_jiff()).date();
+            let date = |days: i64| today.checked_add(days.days()).unwrap();
+            Plan {
+                zone,
+                anchor,
+                week,
+                holidays: holidays.into_iter().map(date).collect(),
+                exceptions: exceptions
+                    .into_iter()
+                    .map(|(days, hours)| Exception {
+                        date: date(days),
+                        hours,
+                    })
+                    .collect(),
+            }
+        })
+}
+
+/// Milliseconds from four days before an anchor to two days after it.
+pub(crate) fn near_ms() -> impl Strategy<Value = i64> {
+    -4 * DAY_MS..2 * DAY_MS
+}
+
+/// Pauses as `(begin after the anchor, length)` in milliseconds.
+pub(crate) fn pauses_ms() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    prop::collection::vec((near_ms(), 0..2 * DAY_MS), 0..=4)
+}
+
+/// Those pauses, every edge cut to a multiple of `unit_ms` after the anchor.
+pub(crate) fn pauses(plan: &Plan, raw: &[(i64, i64)], unit_ms: i64) -> Vec<Pause> {
+    let cut = |ms: i64| ms.div_euclid(unit_ms) * unit_ms;
+    let at = |ms: i64| plan.anchor.plus_millis(cut(ms));
+    raw.iter()
+        .map(|&(from, length)| Pause::new(at(from), at(from + length)).unwrap())
+        .collect()
+}
