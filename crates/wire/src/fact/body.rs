@@ -1,0 +1,394 @@
+//! What happened, for each kind of fact.
+
+use posthouse_domain::limits::{BODY_BYTES_MAX, SUBJECT_BYTES_MAX, TAGS_MAX};
+use posthouse_domain::ticket::{
+    Assigned, Body, Classified, Closed, NotificationFailed, NotificationRequested,
+    NotificationSuppressed, Notified, Opened, Progressed, Reopened, Replied, Resolved, Routed,
+    TargetBreached, TargetWarned, Timed,
+};
+
+use crate::enums::{self, Numbered};
+use crate::error::Error;
+use crate::path::Path;
+use crate::read::{instant, key, narrow, prose, required_key, required_word, text, write_instant};
+use crate::v1;
+use crate::values::{self, Travels, keys, list, required, write_list};
+
+macro_rules! bodies {
+    ($($kind:ident $name:literal),+ $(,)?) => {
+        /// The body as it travels.
+        pub(super) fn write(body: &Body) -> v1::ticket_fact::Body {
+            match body { $(Body::$kind(body) => v1::ticket_fact::Body::$kind(body.write())),+ }
+        }
+
+        /// The body that arrived.
+        pub(super) fn read(wire: v1::ticket_fact::Body) -> Result<Body, Error> {
+            Ok(match wire {
+                $(v1::ticket_fact::Body::$kind(wire) => {
+                    Body::$kind($kind::read(wire, &Path::top($name))?)
+                })+
+            })
+        }
+    };
+}
+
+bodies! {
+    Opened "opened",
+    Replied "replied",
+    Assigned "assigned",
+    Progressed "progressed",
+    Resolved "resolved",
+    Reopened "reopened",
+    Closed "closed",
+    Classified "classified",
+    Routed "routed",
+    Timed "timed",
+    TargetWarned "target_warned",
+    TargetBreached "target_breached",
+    NotificationRequested "notification_requested",
+    Notified "notified",
+    NotificationFailed "notification_failed",
+    NotificationSuppressed "notification_suppressed",
+}
+
+impl Travels for Opened {
+    type Wire = v1::Opened;
+
+    fn write(&self) -> v1::Opened {
+        v1::Opened {
+            number: self.number.clone(),
+            customer: self.customer.clone(),
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+            severity: enums::write_optional(self.severity),
+            region: self.region.clone(),
+            tier: self.tier.clone(),
+            channel: self.channel.clone(),
+            language: self.language.clone(),
+            product: self.product.clone(),
+            attributes: self.attributes.clone(),
+            contact: values::write_contact(&self.contact),
+        }
+    }
+
+    fn read(wire: v1::Opened, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            number: required_key(wire.number, &at.field("number"))?,
+            customer: required_key(wire.customer, &at.field("customer"))?,
+            subject: text(wire.subject, &at.field("subject"), SUBJECT_BYTES_MAX)?,
+            body: text(wire.body, &at.field("body"), BODY_BYTES_MAX)?,
+            severity: enums::optional(wire.severity, &at.field("severity"))?,
+            region: key(wire.region, &at.field("region"))?,
+            tier: key(wire.tier, &at.field("tier"))?,
+            channel: key(wire.channel, &at.field("channel"))?,
+            language: key(wire.language, &at.field("language"))?,
+            product: key(wire.product, &at.field("product"))?,
+            attributes: values::attributes(wire.attributes, &at.field("attributes"))?,
+            contact: values::contact(wire.contact, &at.field("contact"))?,
+        })
+    }
+}
+
+impl Travels for Replied {
+    type Wire = v1::Replied;
+
+    fn write(&self) -> v1::Replied {
+        v1::Replied {
+            text: self.text.clone(),
+            awaits_customer: self.awaits_customer,
+        }
+    }
+
+    fn read(wire: v1::Replied, at: &Path<'_>) -> Result<Self, Error> {
+        let text = prose(wire.text, &at.field("text"))?;
+        Ok(Self {
+            text,
+            awaits_customer: wire.awaits_customer,
+        })
+    }
+}
+
+impl Travels for Assigned {
+    type Wire = v1::Assigned;
+
+    fn write(&self) -> v1::Assigned {
+        v1::Assigned {
+            agent: self.agent.clone(),
+        }
+    }
+
+    fn read(wire: v1::Assigned, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            agent: required_key(wire.agent, &at.field("agent"))?,
+        })
+    }
+}
+
+impl Travels for Progressed {
+    type Wire = v1::Progressed;
+
+    fn write(&self) -> v1::Progressed {
+        v1::Progressed {
+            to: self.to.number(),
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn read(wire: v1::Progressed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            to: enums::required(wire.to, &at.field("to"))?,
+            reason: prose(wire.reason, &at.field("reason"))?,
+        })
+    }
+}
+
+impl Travels for Resolved {
+    type Wire = v1::Resolved;
+
+    fn write(&self) -> v1::Resolved {
+        v1::Resolved {
+            summary: self.summary.clone(),
+        }
+    }
+
+    fn read(wire: v1::Resolved, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            summary: prose(wire.summary, &at.field("summary"))?,
+        })
+    }
+}
+
+impl Travels for Reopened {
+    type Wire = v1::Reopened;
+
+    fn write(&self) -> v1::Reopened {
+        v1::Reopened {
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn read(wire: v1::Reopened, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            reason: prose(wire.reason, &at.field("reason"))?,
+        })
+    }
+}
+
+impl Travels for Closed {
+    type Wire = v1::Closed;
+
+    fn write(&self) -> v1::Closed {
+        v1::Closed {
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn read(wire: v1::Closed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            reason: prose(wire.reason, &at.field("reason"))?,
+        })
+    }
+}
+
+impl Travels for Classified {
+    type Wire = v1::Classified;
+
+    fn write(&self) -> v1::Classified {
+        v1::Classified {
+            features: Some(self.features.write()),
+            missing: self.missing.clone(),
+            confidence_permille: self.confidence_permille.into(),
+            model: self.model.clone(),
+            reasons: write_list(&self.reasons),
+        }
+    }
+
+    fn read(wire: v1::Classified, at: &Path<'_>) -> Result<Self, Error> {
+        let confidence = at.field("confidence_permille");
+        Ok(Self {
+            features: required(wire.features, &at.field("features"))?,
+            missing: keys(wire.missing, &at.field("missing"), TAGS_MAX)?,
+            confidence_permille: narrow(wire.confidence_permille, &confidence, 1_000)?,
+            model: key(wire.model, &at.field("model"))?,
+            reasons: list(wire.reasons, &at.field("reasons"))?,
+        })
+    }
+}
+
+impl Travels for Routed {
+    type Wire = v1::Routed;
+
+    fn write(&self) -> v1::Routed {
+        v1::Routed {
+            queue: Some(self.queue.write()),
+            rule: self.rule.clone(),
+            considered: write_list(&self.considered),
+            features: Some(self.features.write()),
+        }
+    }
+
+    fn read(wire: v1::Routed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            queue: required(wire.queue, &at.field("queue"))?,
+            rule: key(wire.rule, &at.field("rule"))?,
+            considered: list(wire.considered, &at.field("considered"))?,
+            features: required(wire.features, &at.field("features"))?,
+        })
+    }
+}
+
+impl Travels for Timed {
+    type Wire = v1::Timed;
+
+    fn write(&self) -> v1::Timed {
+        v1::Timed {
+            sla: self.sla.clone(),
+            considered: write_list(&self.considered),
+            targets: write_list(&self.targets),
+            features: Some(self.features.write()),
+        }
+    }
+
+    fn read(wire: v1::Timed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            sla: key(wire.sla, &at.field("sla"))?,
+            considered: list(wire.considered, &at.field("considered"))?,
+            targets: list(wire.targets, &at.field("targets"))?,
+            features: required(wire.features, &at.field("features"))?,
+        })
+    }
+}
+
+impl Travels for TargetWarned {
+    type Wire = v1::TargetWarned;
+
+    fn write(&self) -> v1::TargetWarned {
+        v1::TargetWarned {
+            target: self.target.number(),
+            cycle: self.cycle,
+            percent: self.percent.into(),
+            due_at: write_instant(self.due_at),
+            features: Some(self.features.write()),
+        }
+    }
+
+    fn read(wire: v1::TargetWarned, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            target: enums::required(wire.target, &at.field("target"))?,
+            cycle: wire.cycle,
+            percent: narrow(wire.percent, &at.field("percent"), u8::MAX)?,
+            due_at: instant(wire.due_at, &at.field("due_at"))?,
+            features: required(wire.features, &at.field("features"))?,
+        })
+    }
+}
+
+impl Travels for TargetBreached {
+    type Wire = v1::TargetBreached;
+
+    fn write(&self) -> v1::TargetBreached {
+        v1::TargetBreached {
+            target: self.target.number(),
+            cycle: self.cycle,
+            due_at: write_instant(self.due_at),
+            features: Some(self.features.write()),
+        }
+    }
+
+    fn read(wire: v1::TargetBreached, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            target: enums::required(wire.target, &at.field("target"))?,
+            cycle: wire.cycle,
+            due_at: instant(wire.due_at, &at.field("due_at"))?,
+            features: required(wire.features, &at.field("features"))?,
+        })
+    }
+}
+
+impl Travels for NotificationRequested {
+    type Wire = v1::NotificationRequested;
+
+    fn write(&self) -> v1::NotificationRequested {
+        v1::NotificationRequested {
+            receiver: self.receiver.clone(),
+            rule: self.rule.clone(),
+            about: self.about.as_str().to_owned(),
+            title: self.title.clone(),
+            text: self.text.clone(),
+            features: Some(self.features.write()),
+        }
+    }
+
+    fn read(wire: v1::NotificationRequested, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            receiver: required_key(wire.receiver, &at.field("receiver"))?,
+            rule: key(wire.rule, &at.field("rule"))?,
+            about: required_word(&wire.about, &at.field("about"))?,
+            title: prose(wire.title, &at.field("title"))?,
+            text: prose(wire.text, &at.field("text"))?,
+            features: required(wire.features, &at.field("features"))?,
+        })
+    }
+}
+
+impl Travels for Notified {
+    type Wire = v1::Notified;
+
+    fn write(&self) -> v1::Notified {
+        v1::Notified {
+            receiver: self.receiver.clone(),
+            attempts: self.attempts,
+            receipt: self.receipt.clone(),
+            possible_duplicate: self.possible_duplicate,
+        }
+    }
+
+    fn read(wire: v1::Notified, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            receiver: required_key(wire.receiver, &at.field("receiver"))?,
+            attempts: wire.attempts,
+            receipt: prose(wire.receipt, &at.field("receipt"))?,
+            possible_duplicate: wire.possible_duplicate,
+        })
+    }
+}
+
+impl Travels for NotificationFailed {
+    type Wire = v1::NotificationFailed;
+
+    fn write(&self) -> v1::NotificationFailed {
+        v1::NotificationFailed {
+            receiver: self.receiver.clone(),
+            attempts: self.attempts,
+            error: self.error.clone(),
+        }
+    }
+
+    fn read(wire: v1::NotificationFailed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            receiver: required_key(wire.receiver, &at.field("receiver"))?,
+            attempts: wire.attempts,
+            error: prose(wire.error, &at.field("error"))?,
+        })
+    }
+}
+
+impl Travels for NotificationSuppressed {
+    type Wire = v1::NotificationSuppressed;
+
+    fn write(&self) -> v1::NotificationSuppressed {
+        v1::NotificationSuppressed {
+            receiver: self.receiver.clone(),
+            rule: self.rule.clone(),
+            why: self.why.clone(),
+        }
+    }
+
+    fn read(wire: v1::NotificationSuppressed, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            receiver: required_key(wire.receiver, &at.field("receiver"))?,
+            rule: key(wire.rule, &at.field("rule"))?,
+            why: prose(wire.why, &at.field("why"))?,
+        })
+    }
+}
