@@ -13,6 +13,7 @@
 //! - What follows from a fact has an identity derived from it ([`ids::FactId::derive`]).
 
 pub mod classify;
+pub mod command;
 pub mod condition;
 pub mod ids;
 pub mod limits;

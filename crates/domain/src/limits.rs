@@ -10,6 +10,9 @@ pub const KEY_BYTES_MAX: usize = 200;
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Longest value of an attribute, in bytes of UTF-8.
 pub const ATTRIBUTE_BYTES_MAX: usize = 2_000;
+/// Longest name, e-mail address or telephone number of a contact, in bytes of UTF-8. The longest
+/// e-mail address that RFC 5321 allows: 64 before the sign, the sign, 255 after it.
+pub const CONTACT_BYTES_MAX: usize = 320;
 /// Most tags of a classification.
 pub const TAGS_MAX: usize = 32;
 /// Longest excerpt of a subject that derived facts carry along, in characters.
