@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What tests of several crates share: arbitrary values of the domain.
+//!
+//! Never a dependency of production code.
+
+pub mod strategies;

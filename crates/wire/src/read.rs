@@ -135,9 +135,9 @@ where
 }
 
 /// A number that the domain keeps in a smaller type.
-pub(crate) fn narrow<T: TryFrom<u32>>(value: u32, at: &Path<'_>, max: T) -> Result<T, Error>
+pub(crate) fn narrow<T>(value: u32, at: &Path<'_>, max: T) -> Result<T, Error>
 where
-    T: PartialOrd + std::fmt::Display,
+    T: TryFrom<u32> + PartialOrd + std::fmt::Display,
 {
     match T::try_from(value) {
         Ok(narrow) if narrow <= max => Ok(narrow),

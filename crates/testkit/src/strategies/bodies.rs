@@ -1,0 +1,203 @@
+//! What happened, arbitrary, for each kind of fact.
+
+use posthouse_domain::ticket::{
+    Assigned, Body, Classified, Closed, FactKind, NotificationFailed, NotificationRequested,
+    NotificationSuppressed, Notified, Progressed, Reason, Reopened, Replied, Resolved, Routed,
+    TargetBreached, TargetDue, TargetWarned, Timed,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{
+    considered, features, key, opening, progress, queue, tags, target, text, timestamp, word,
+};
+
+/// What happened, of one kind.
+pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
+    match kind {
+        FactKind::Opened => (opening(), key())
+            .prop_map(|(opening, number)| Body::Opened(opening.opened(number)))
+            .boxed(),
+        FactKind::Replied => (text(), any::<bool>())
+            .prop_map(|(text, awaits_customer)| {
+                Body::Replied(Replied {
+                    text,
+                    awaits_customer,
+                })
+            })
+            .boxed(),
+        FactKind::Assigned => key()
+            .prop_map(|agent| Body::Assigned(Assigned { agent }))
+            .boxed(),
+        FactKind::Progressed => (progress(), text())
+            .prop_map(|(to, reason)| Body::Progressed(Progressed { to, reason }))
+            .boxed(),
+        FactKind::Resolved => text()
+            .prop_map(|summary| Body::Resolved(Resolved { summary }))
+            .boxed(),
+        FactKind::Reopened => text()
+            .prop_map(|reason| Body::Reopened(Reopened { reason }))
+            .boxed(),
+        FactKind::Closed => text()
+            .prop_map(|reason| Body::Closed(Closed { reason }))
+            .boxed(),
+        FactKind::Classified => classified().prop_map(Body::Classified).boxed(),
+        FactKind::Routed => routed().prop_map(Body::Routed).boxed(),
+        FactKind::Timed => timed().prop_map(Body::Timed).boxed(),
+        FactKind::TargetWarned => target_warned().prop_map(Body::TargetWarned).boxed(),
+        FactKind::TargetBreached => target_breached().prop_map(Body::TargetBreached).boxed(),
+        FactKind::NotificationRequested => notification_requested()
+            .prop_map(Body::NotificationRequested)
+            .boxed(),
+        FactKind::Notified => notified().prop_map(Body::Notified).boxed(),
+        FactKind::NotificationFailed => (key(), any::<u32>(), text())
+            .prop_map(|(receiver, attempts, error)| {
+                Body::NotificationFailed(NotificationFailed {
+                    receiver,
+                    attempts,
+                    error,
+                })
+            })
+            .boxed(),
+        FactKind::NotificationSuppressed => (key(), key(), text())
+            .prop_map(|(receiver, rule, why)| {
+                Body::NotificationSuppressed(NotificationSuppressed {
+                    receiver,
+                    rule,
+                    why,
+                })
+            })
+            .boxed(),
+    }
+}
+
+fn classified() -> impl Strategy<Value = Classified> {
+    (
+        features(),
+        tags(),
+        0..=1_000_u16,
+        word(),
+        vec(reason(), 0..4),
+    )
+        .prop_map(
+            |(features, missing, confidence_permille, model, reasons)| Classified {
+                features,
+                missing,
+                confidence_permille,
+                model,
+                reasons,
+            },
+        )
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    (key(), text(), key(), text()).prop_map(|(field, value, rule, evidence)| Reason {
+        field,
+        value,
+        rule,
+        evidence,
+    })
+}
+
+fn routed() -> impl Strategy<Value = Routed> {
+    (queue(), key(), vec(considered(), 0..4), features()).prop_map(
+        |(queue, rule, considered, features)| Routed {
+            queue,
+            rule,
+            considered,
+            features,
+        },
+    )
+}
+
+fn timed() -> impl Strategy<Value = Timed> {
+    (
+        key(),
+        vec(considered(), 0..4),
+        vec(target_due(), 0..3),
+        features(),
+    )
+        .prop_map(|(sla, considered, targets, features)| Timed {
+            sla,
+            considered,
+            targets,
+            features,
+        })
+}
+
+fn target_due() -> impl Strategy<Value = TargetDue> {
+    (
+        target(),
+        any::<u32>(),
+        timestamp(),
+        timestamp(),
+        0..=i64::MAX,
+        key(),
+    )
+        .prop_map(
+            |(target, cycle, started_at, due_at, target_ms, calendar)| TargetDue {
+                target,
+                cycle,
+                started_at,
+                due_at,
+                target_ms,
+                calendar,
+            },
+        )
+}
+
+fn target_warned() -> impl Strategy<Value = TargetWarned> {
+    (target(), any::<u32>(), any::<u8>(), timestamp(), features()).prop_map(
+        |(target, cycle, percent, due_at, features)| TargetWarned {
+            target,
+            cycle,
+            percent,
+            due_at,
+            features,
+        },
+    )
+}
+
+fn target_breached() -> impl Strategy<Value = TargetBreached> {
+    (target(), any::<u32>(), timestamp(), features()).prop_map(
+        |(target, cycle, due_at, features)| TargetBreached {
+            target,
+            cycle,
+            due_at,
+            features,
+        },
+    )
+}
+
+fn notification_requested() -> impl Strategy<Value = NotificationRequested> {
+    (
+        key(),
+        key(),
+        select(FactKind::ALL),
+        text(),
+        text(),
+        features(),
+    )
+        .prop_map(
+            |(receiver, rule, about, title, text, features)| NotificationRequested {
+                receiver,
+                rule,
+                about,
+                title,
+                text,
+                features,
+            },
+        )
+}
+
+fn notified() -> impl Strategy<Value = Notified> {
+    (key(), any::<u32>(), text(), any::<bool>()).prop_map(
+        |(receiver, attempts, receipt, possible_duplicate)| Notified {
+            receiver,
+            attempts,
+            receipt,
+            possible_duplicate,
+        },
+    )
+}

@@ -1,0 +1,331 @@
+//! One fixed value of each kind, with every field filled.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use posthouse_domain::command::{Command, CommandBody, Opening};
+use posthouse_domain::route::Queue;
+use posthouse_domain::sla::Target;
+use posthouse_domain::ticket::{
+    Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Engineering, Fact,
+    FactKind, Features, NotificationFailed, NotificationRequested, NotificationSuppressed,
+    Notified, Outcome, PolicyVersion, Progress, Progressed, Reason, Reopened, Replied, Resolved,
+    Routed, Sentiment, Severity, State, TargetBreached, TargetDue, TargetWarned, Timed,
+};
+use posthouse_domain::{FactId, Timestamp};
+use posthouse_wire::{
+    Claim, DeadLetter, DeadLetterSettled, PolicyActivated, Row, Settlement, Snapshot, Table,
+};
+
+const AT: &str = "2026-11-22T06:30:00.125Z";
+const DUE: &str = "2026-11-22T10:30:00Z";
+const POLICY: &str = "5f1d";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(last: u8) -> T {
+    format!("0192f0c1-2345-7890-abcd-ef01234567{last:02x}")
+        .parse()
+        .unwrap()
+}
+
+/// One fact of each kind, in the order of [`FactKind::ALL`].
+pub(crate) fn facts() -> Vec<Fact> {
+    FactKind::ALL.iter().map(|kind| fact(*kind)).collect()
+}
+
+/// The fact of one kind.
+pub(crate) fn fact(kind: FactKind) -> Fact {
+    Fact {
+        id: id(0x01),
+        ticket: id(0x02),
+        region: "eu".to_owned(),
+        at: at(AT),
+        actor: Actor {
+            kind: ActorKind::Agent,
+            name: "a-7".to_owned(),
+        },
+        cause: Some(id(0x03)),
+        policy: PolicyVersion(POLICY.to_owned()),
+        body: body(kind),
+    }
+}
+
+fn body(kind: FactKind) -> Body {
+    let receiver = "oncall".to_owned();
+    let rule = "r1".to_owned();
+    let text = "words".to_owned();
+    match kind {
+        FactKind::Opened => Body::Opened(opening().opened("EU-2026-000001".to_owned())),
+        FactKind::Replied => Body::Replied(Replied {
+            text,
+            awaits_customer: true,
+        }),
+        FactKind::Assigned => Body::Assigned(Assigned {
+            agent: "a-7".to_owned(),
+        }),
+        FactKind::Progressed => Body::Progressed(Progressed {
+            to: Progress::Engineering(Engineering::Testing),
+            reason: text,
+        }),
+        FactKind::Resolved => Body::Resolved(Resolved { summary: text }),
+        FactKind::Reopened => Body::Reopened(Reopened { reason: text }),
+        FactKind::Closed => Body::Closed(Closed { reason: text }),
+        FactKind::Classified => Body::Classified(classified()),
+        FactKind::Routed => Body::Routed(Routed {
+            queue: queue(),
+            rule,
+            considered: considered(),
+            features: features(),
+        }),
+        FactKind::Timed => Body::Timed(timed()),
+        FactKind::TargetWarned => Body::TargetWarned(TargetWarned {
+            target: Target::Resolution,
+            cycle: 1,
+            percent: 80,
+            due_at: at(DUE),
+            features: features(),
+        }),
+        FactKind::TargetBreached => Body::TargetBreached(TargetBreached {
+            target: Target::FirstResponse,
+            cycle: 1,
+            due_at: at(DUE),
+            features: features(),
+        }),
+        FactKind::NotificationRequested => Body::NotificationRequested(NotificationRequested {
+            receiver,
+            rule,
+            about: FactKind::TargetWarned,
+            title: "title".to_owned(),
+            text,
+            features: features(),
+        }),
+        FactKind::Notified => Body::Notified(Notified {
+            receiver,
+            attempts: 2,
+            receipt: "204".to_owned(),
+            possible_duplicate: true,
+        }),
+        FactKind::NotificationFailed => Body::NotificationFailed(NotificationFailed {
+            receiver,
+            attempts: 8,
+            error: text,
+        }),
+        FactKind::NotificationSuppressed => Body::NotificationSuppressed(NotificationSuppressed {
+            receiver,
+            rule,
+            why: text,
+        }),
+    }
+}
+
+fn opening() -> Opening {
+    Opening {
+        customer: "c-42".to_owned(),
+        subject: "支付失败".to_owned(),
+        body: "line\nline".to_owned(),
+        severity: Some(Severity::P1),
+        region: "de".to_owned(),
+        tier: "gold".to_owned(),
+        channel: "mail".to_owned(),
+        language: "zh".to_owned(),
+        product: "pay".to_owned(),
+        attributes: BTreeMap::from([("order".to_owned(), "17".to_owned())]),
+        contact: Contact {
+            name: "Wei".to_owned(),
+            email: "wei@example.com".to_owned(),
+            phone: "+49 1".to_owned(),
+        },
+    }
+}
+
+fn features() -> Features {
+    Features {
+        number: "EU-2026-000001".to_owned(),
+        excerpt: "支付失败".to_owned(),
+        customer: "c-42".to_owned(),
+        tier: "gold".to_owned(),
+        region: "de".to_owned(),
+        channel: "mail".to_owned(),
+        product: "pay".to_owned(),
+        language: "zh".to_owned(),
+        severity: Some(Severity::P0),
+        category: "payment".to_owned(),
+        kind: "incident".to_owned(),
+        sentiment: Some(Sentiment::Negative),
+        tags: vec!["outage".to_owned(), "vip".to_owned()],
+        attributes: BTreeMap::from([("order".to_owned(), "17".to_owned())]),
+        opened_at: at(AT),
+        reopens: 1,
+        queue: "beijing/L1/network/zh".to_owned(),
+        state: State::WaitingOnThirdParty,
+    }
+}
+
+fn classified() -> Classified {
+    let reason = Reason {
+        field: "category".to_owned(),
+        value: "payment".to_owned(),
+        rule: "keywords".to_owned(),
+        evidence: "支付".to_owned(),
+    };
+    Classified {
+        features: features(),
+        missing: vec!["order".to_owned()],
+        confidence_permille: 900,
+        model: "rules-1".to_owned(),
+        reasons: vec![reason],
+    }
+}
+
+fn queue() -> Queue {
+    Queue {
+        centre: "beijing".to_owned(),
+        level: "L1".to_owned(),
+        skill: "network".to_owned(),
+        language: "zh".to_owned(),
+    }
+}
+
+fn considered() -> Vec<Considered> {
+    [
+        ("r1", Outcome::NoMatch),
+        ("r2", Outcome::Failed("no key".to_owned())),
+        ("r3", Outcome::Rejected("asleep".to_owned())),
+        ("r4", Outcome::Chosen),
+    ]
+    .map(|(rule, outcome)| Considered {
+        rule: rule.to_owned(),
+        outcome,
+    })
+    .into()
+}
+
+fn timed() -> Timed {
+    let due = TargetDue {
+        target: Target::FirstResponse,
+        cycle: 1,
+        started_at: at(AT),
+        due_at: at(DUE),
+        target_ms: 14_400_000,
+        calendar: "office".to_owned(),
+    };
+    Timed {
+        sla: "gold".to_owned(),
+        considered: considered(),
+        targets: vec![due],
+        features: features(),
+    }
+}
+
+/// One command of each kind.
+pub(crate) fn commands() -> Vec<Command> {
+    let ticket = || "EU-2026-000001".to_owned();
+    let reason = || "words".to_owned();
+    [
+        CommandBody::Open(opening()),
+        CommandBody::Reply {
+            ticket: ticket(),
+            text: reason(),
+            awaits_customer: true,
+        },
+        CommandBody::Assign {
+            ticket: ticket(),
+            agent: "a-7".to_owned(),
+        },
+        CommandBody::Progress {
+            ticket: ticket(),
+            to: Progress::InProgress,
+            reason: reason(),
+        },
+        CommandBody::Resolve {
+            ticket: ticket(),
+            summary: reason(),
+        },
+        CommandBody::Reopen {
+            ticket: ticket(),
+            reason: reason(),
+        },
+        CommandBody::Close {
+            ticket: ticket(),
+            reason: reason(),
+        },
+    ]
+    .map(|body| Command {
+        id: Some("m-1".to_owned()),
+        asked_at: Some(at(AT)),
+        actor: Some(Actor {
+            kind: ActorKind::System,
+            name: "crm".to_owned(),
+        }),
+        body,
+    })
+    .into()
+}
+
+/// A policy that begins.
+pub(crate) fn policy_activated() -> PolicyActivated {
+    PolicyActivated {
+        version: PolicyVersion(POLICY.to_owned()),
+        name: "standard".to_owned(),
+        at: at(AT),
+        by: "a-7".to_owned(),
+    }
+}
+
+/// A message set aside.
+pub(crate) fn dead_letter() -> DeadLetter {
+    DeadLetter {
+        role: "router".to_owned(),
+        code: "WIRE0002".to_owned(),
+        reason: "read ticket_id: it is required and absent".to_owned(),
+        stream: "PH_eu_0".to_owned(),
+        sequence: 7,
+        subject: "ph.eu.00.opened".to_owned(),
+        headers: BTreeMap::from([("Nats-Msg-Id".to_owned(), "m-1".to_owned())]),
+        payload: Bytes::from_static(&[0xff, 0x00]),
+        refused_at: at(AT),
+    }
+}
+
+/// A dead letter that an operator dealt with.
+pub(crate) fn dead_letter_settled() -> DeadLetterSettled {
+    DeadLetterSettled {
+        stream: "PH_eu_0".to_owned(),
+        sequence: 7,
+        settlement: Settlement::Dropped,
+        by: "a-7".to_owned(),
+        at: at(AT),
+    }
+}
+
+/// A view.
+pub(crate) fn snapshot() -> Snapshot {
+    let row = Row {
+        key: Bytes::from_static(b"k"),
+        value: Bytes::from_static(b"v"),
+    };
+    Snapshot {
+        schema: 1,
+        role: "router".to_owned(),
+        partition: 3,
+        position: 99,
+        policy: PolicyVersion(POLICY.to_owned()),
+        tables: vec![Table {
+            name: "tickets".to_owned(),
+            rows: vec![row],
+        }],
+        taken_at: at(AT),
+    }
+}
+
+/// A claim.
+pub(crate) fn claim() -> Claim {
+    Claim {
+        errand: id::<FactId>(0x04).to_string(),
+        attempt: 1,
+        owner: "host-1/77".to_owned(),
+    }
+}
