@@ -4,9 +4,11 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    // Cargo runs this in the package's folder. No path of the machine is compiled in, so that a
+    // target folder can be shared by several checkouts.
+    let root = Path::new("../../proto");
     println!("cargo::rerun-if-changed={}", root.display());
-    let descriptors = protox::compile(sources(&root.join("posthouse/v1"))?, [&root])?;
+    let descriptors = protox::compile(sources(&root.join("posthouse/v1"))?, [root])?;
     prost_build::Config::new()
         // Equal messages have equal bytes: maps are written in the order of their keys.
         .btree_map(["."])
