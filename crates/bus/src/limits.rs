@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// Largest payload of a message, in bytes: the default of the server.
 pub const PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
+/// Largest message that a stream takes, in bytes, headers included. Leaves room for the letter
+/// around it when it has to be set aside whole.
+pub const MESSAGE_BYTES_MAX: usize = 500 * 1024;
 /// Most deliveries handed over at once.
 pub const TURN_DELIVERIES_MAX: usize = 512;
 /// Most deliveries of a partition that may be unacknowledged.

@@ -51,6 +51,8 @@ pub struct Topology {
     pub subjects: Subjects,
     /// How large and how safe it is.
     pub size: Size,
+    /// The durable consumers of the roles that own partitions; see [`Self::with_consumers`].
+    pub consumers: Vec<OwnedSpec>,
 }
 
 /// A stream to be provisioned.
@@ -72,6 +74,8 @@ pub struct StreamSpec {
     pub duplicate_window: Duration,
     /// Whether a message may carry a time to live.
     pub allows_ttl: bool,
+    /// The largest message it takes, in bytes: what is larger is refused at the edge.
+    pub message_bytes_max: usize,
 }
 
 /// A stream that another copies from.
@@ -134,7 +138,19 @@ impl Topology {
             limits::PARTITIONS_MAX,
         );
         let subjects = Subjects::new(region, size.partitions, size.receiver_partitions);
-        Self { subjects, size }
+        Self {
+            subjects,
+            size,
+            consumers: Vec::new(),
+        }
+    }
+
+    /// The same topology with the consumers of these roles as well. Which kinds of fact a role
+    /// reads is the role's own affair, so whoever puts the roles together says it here.
+    #[must_use]
+    pub fn with_consumers(mut self, consumers: impl IntoIterator<Item = OwnedSpec>) -> Self {
+        self.consumers.extend(consumers);
+        self
     }
 
     /// The streams of the log, in the order of their partitions.
@@ -290,6 +306,7 @@ impl Topology {
             age_max: self.size.age_max,
             duplicate_window: limits::DUPLICATE_WINDOW,
             allows_ttl: true,
+            message_bytes_max: limits::MESSAGE_BYTES_MAX,
         }
     }
 

@@ -25,3 +25,11 @@ pub const DEAD_LETTER_BYTES_MAX: usize = 512 * 1024;
 /// Most pauses of one clock; once reached, the clock runs on. A ticket that is handed back and
 /// forth more often than this needs a person, not a calendar.
 pub const CLOCK_PAUSES_MAX: usize = 1_000;
+/// Longest text of a notification, in characters.
+pub const NOTICE_CHARS_MAX: usize = 4_000;
+
+/// The first `chars_max` characters of a text.
+#[must_use]
+pub fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}

@@ -163,7 +163,7 @@ pub fn text(body: &Body, features: &Features) -> String {
         Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
         _ => {}
     }
-    lines.join("\n")
+    crate::limits::cut(&lines.join("\n"), crate::limits::NOTICE_CHARS_MAX)
 }
 
 fn or_unknown(text: &str) -> &str {

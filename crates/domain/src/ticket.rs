@@ -7,9 +7,9 @@ mod state;
 
 pub use fact::{
     Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Fact, FactKind,
-    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Outcome,
-    PolicyVersion, Progressed, Reason, Reopened, Replied, Resolved, Routed, TargetBreached,
-    TargetDue, TargetWarned, Timed,
+    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Origin,
+    Outcome, PolicyVersion, Progressed, Reason, Reopened, Replied, Resolved, Routed,
+    TargetBreached, TargetDue, TargetWarned, Timed,
 };
 pub use features::{Attributes, Features, Sentiment, Severity, UnknownWord};
 pub use fold::{Orphan, Ticket, Verdict, VoidReason};

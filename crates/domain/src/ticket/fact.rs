@@ -87,10 +87,6 @@ pub struct Contact {
 
 /// What happened. Each variant is one kind of fact and one kind of subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "facts live one at a time; boxing would cost each"
-)]
 pub enum Body {
     /// Somebody reported a problem and it was accepted.
     Opened(Opened),
@@ -452,6 +448,16 @@ impl FactKind {
         Self::Classified,
         Self::Routed,
     ];
+
+    /// Whether facts of this kind are read by receiver as well as by ticket, so that their
+    /// subject names the receiver's partition too.
+    #[must_use]
+    pub const fn is_for_receivers(self) -> bool {
+        matches!(
+            self,
+            Self::NotificationRequested | Self::Notified | Self::NotificationFailed
+        )
+    }
 }
 
 impl fmt::Display for FactKind {
@@ -546,6 +552,60 @@ impl Fact {
             Body::TargetBreached(body) => Some(&body.features),
             Body::NotificationRequested(body) => Some(&body.features),
             _ => None,
+        }
+    }
+}
+
+/// Where a derived fact comes from: who concluded it, about which ticket, from what, when and by
+/// which policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// The role that concludes.
+    pub role: &'a str,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The region whose log holds it.
+    pub region: &'a str,
+    /// The fact it follows from.
+    pub cause: FactId,
+    /// When it became true: the log time of the cause, or the due time of a timer.
+    pub at: Timestamp,
+    /// The policy in force.
+    pub policy: &'a PolicyVersion,
+}
+
+impl<'a> Origin<'a> {
+    /// What `role` concludes from `cause`, which the log stored at `log_time`.
+    #[must_use]
+    pub fn of(
+        role: &'a str,
+        cause: &'a Fact,
+        log_time: Timestamp,
+        policy: &'a PolicyVersion,
+    ) -> Self {
+        Self {
+            role,
+            ticket: cause.ticket,
+            region: &cause.region,
+            cause: cause.id,
+            at: log_time,
+            policy,
+        }
+    }
+
+    /// The fact that is concluded by `rule`; `ordinal` tells apart several of one rule. Its
+    /// identity follows from role, cause, rule and ordinal alone.
+    #[must_use]
+    pub fn fact(&self, rule: &str, ordinal: u32, body: Body) -> Fact {
+        Fact {
+            id: FactId::derive(self.role, self.cause, rule, ordinal),
+            ticket: self.ticket,
+            region: self.region.to_owned(),
+            at: self.at,
+            actor: Actor::service(self.role),
+            cause: Some(self.cause),
+            policy: self.policy.clone(),
+            body,
         }
     }
 }
