@@ -36,8 +36,9 @@ pub struct Ticket {
     pub changed_at: Timestamp,
     /// How many facts were void.
     pub void: u32,
-    /// Natural keys of the facts that counted; see [`natural_key`].
-    counted: BTreeSet<u64>,
+    /// Natural keys of the facts that were judged, counted or void: a repeat of a void fact
+    /// stays void, even where it would be allowed by then. See [`natural_key`].
+    judged: BTreeSet<u64>,
 }
 
 /// What a fact did to a ticket.
@@ -52,7 +53,7 @@ pub enum Verdict {
 /// Why a fact changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum VoidReason {
-    /// A fact with the same natural key counted before.
+    /// A fact with the same natural key stands before it.
     Repeat,
     /// The state machine does not allow it in this state.
     NotAllowed(State, FactKind),
@@ -95,7 +96,7 @@ impl Ticket {
             closed_at: None,
             changed_at: log_time,
             void: 0,
-            counted: BTreeSet::from([natural_key(fact)]),
+            judged: BTreeSet::from([natural_key(fact)]),
         })
     }
 
@@ -107,11 +108,14 @@ impl Ticket {
         match self.judge(fact) {
             Ok(to) => {
                 let from = self.features.state;
-                self.counted.insert(natural_key(fact));
+                self.judged.insert(natural_key(fact));
                 self.change(fact, to, log_time);
                 Verdict::Counted(from, to)
             }
             Err(reason) => {
+                if reason != VoidReason::TooMany {
+                    self.judged.insert(natural_key(fact));
+                }
                 self.void = self.void.saturating_add(1);
                 Verdict::Void(reason)
             }
@@ -124,10 +128,10 @@ impl Ticket {
     ///
     /// The [`VoidReason`].
     pub fn judge(&self, fact: &Fact) -> Result<State, VoidReason> {
-        if self.counted.contains(&natural_key(fact)) {
+        if self.judged.contains(&natural_key(fact)) {
             return Err(VoidReason::Repeat);
         }
-        if self.counted.len() >= limits::FACTS_PER_TICKET_MAX {
+        if self.judged.len() >= limits::FACTS_PER_TICKET_MAX {
             return Err(VoidReason::TooMany);
         }
         let state = self.features.state;
@@ -146,10 +150,10 @@ impl Ticket {
         self.features.state
     }
 
-    /// How many facts counted.
+    /// How many different facts were judged, void ones included.
     #[must_use]
-    pub fn facts_counted(&self) -> usize {
-        self.counted.len()
+    pub fn facts_judged(&self) -> usize {
+        self.judged.len()
     }
 
     /// The target of a warning or breach whose clock had stopped before it was due, if so.
@@ -297,7 +301,7 @@ fn natural_key(fact: &Fact) -> u64 {
 impl fmt::Display for VoidReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Repeat => f.write_str("it repeats a fact that counted before"),
+            Self::Repeat => f.write_str("it repeats an earlier fact"),
             Self::NotAllowed(state, kind) => {
                 write!(f, "{kind} is not allowed while the ticket is {state}")
             }
