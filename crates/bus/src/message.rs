@@ -15,7 +15,11 @@ pub mod header {
     pub const REDRIVEN: &str = "Posthouse-Redriven";
 }
 
-/// Headers of a message: few, in order, names without regard to case.
+/// Headers of a message: few, names without regard to case.
+///
+/// A name is visible ASCII without a colon. A value is any text for which [`Headers::may_hold`]
+/// is true; whoever has other bytes to send encodes them. A bus keeps names and values, but may
+/// change the order of headers, and may add its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
@@ -34,6 +38,13 @@ impl Headers {
         let name = name.into();
         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(&name));
         self.0.push((name, value.into()));
+    }
+
+    /// Whether `value` arrives as it was sent: it has no control characters, and no blanks
+    /// around it.
+    #[must_use]
+    pub fn may_hold(value: &str) -> bool {
+        value.trim() == value && !value.chars().any(char::is_control)
     }
 
     /// The same headers with one more.

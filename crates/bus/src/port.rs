@@ -14,7 +14,7 @@ use crate::{AckToken, Delivery, Error, Headers, Outgoing, Stored};
 /// not the message.
 pub type Receipt = BoxFuture<'static, Result<Stored, Error>>;
 
-/// Messages read from a stream, in order.
+/// Messages read from a stream, in order. An error is the last of them.
 pub type Deliveries = BoxStream<'static, Result<Delivery, Error>>;
 
 /// Questions to answer; see [`Bus::serve`].
@@ -40,6 +40,9 @@ pub trait Bus: Send + Sync + 'static {
     /// Sends a message. Messages of one caller are stored in the order of the calls; the
     /// receipt tells when. Many may be under way: waits only while
     /// [`crate::limits::RECEIPTS_PENDING_MAX`] receipts are outstanding.
+    ///
+    /// A message that cannot be stored fails here or in the receipt. A subject that no stream
+    /// takes may look like a server that is electing: [`Error::Unavailable`].
     async fn publish(&self, message: Outgoing) -> Result<Receipt, Error>;
 
     /// Asks for a partition. Of all that ask for it the bus serves one, until that one is
@@ -68,7 +71,8 @@ pub trait Bus: Send + Sync + 'static {
     /// The message at a place of a stream.
     async fn get(&self, stream: &str, sequence: u64) -> Result<Option<Delivery>, Error>;
 
-    /// Asks whoever serves `subject`, and waits at most `wait` for the answer.
+    /// Asks whoever serves `subject`, and waits at most `wait` for the answer. Where nobody
+    /// serves it, fails at once.
     async fn request(&self, subject: &str, payload: Bytes, wait: Duration) -> Result<Bytes, Error>;
 
     /// Answers what is asked on `subject` (wildcards allowed), shared with others of the same
@@ -84,7 +88,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Whether the bus answers now. For health, not for deciding.
     fn is_connected(&self) -> bool;
 
-    /// Sends what is buffered (acknowledgements included) and closes the connection.
+    /// Sends what is buffered (acknowledgements included) and closes the connection. Whatever
+    /// is asked of it afterwards fails with [`Error::Closed`].
     async fn close(&self) -> Result<(), Error>;
 }
 
@@ -107,6 +112,10 @@ pub trait Owned: Send {
 
     /// Acknowledges this delivery and all before it. Buffered; a lost acknowledgement only
     /// means that the messages come again.
+    ///
+    /// Not fenced: that of an owner which lost the partition counts too, and may let the next
+    /// owner miss messages that were there when it took over. So an owner reads the log to its
+    /// end by itself when it is told [`Turn::Taken`].
     async fn ack_through(&mut self, token: &AckToken) -> Result<(), Error>;
 
     /// Gives the partition back, so that another may take it at once.
@@ -170,17 +179,18 @@ pub trait Bucket: Send + Sync {
     /// Sets a value whatever was there.
     async fn put(&self, key: &str, value: Bytes) -> Result<Revision, Error>;
 
-    /// Sets a value only if the key's last revision is `expected` (0: only if it has none).
-    /// Loses with [`Error::Conflict`].
+    /// Sets a value only if the key's last revision is `expected` (0: only if it has no value,
+    /// or no longer). Loses with [`Error::Conflict`].
     async fn update(&self, key: &str, value: Bytes, expected: Revision) -> Result<Revision, Error>;
 
-    /// Deletes a key.
+    /// Deletes a key; one that is not there is no error.
     async fn delete(&self, key: &str) -> Result<(), Error>;
 
     /// All keys that have a value, sorted.
     async fn keys(&self) -> Result<Vec<String>, Error>;
 
-    /// The value of `key` now, if any, and every change of it from now on.
+    /// The value of `key` now, if any, and what it becomes from now on; of changes in quick
+    /// succession the last is certain.
     async fn watch(&self, key: &str) -> Result<BoxStream<'static, Result<Entry, Error>>, Error>;
 }
 
@@ -193,7 +203,7 @@ pub trait Objects: Send + Sync {
     /// The object, if it is there.
     async fn get(&self, name: &str) -> Result<Option<Bytes>, Error>;
 
-    /// Deletes an object.
+    /// Deletes an object; one that is not there is no error.
     async fn delete(&self, name: &str) -> Result<(), Error>;
 
     /// The names of all objects, sorted.

@@ -1,0 +1,92 @@
+//! The stream that couriers read, which the bus copies from the log by receiver.
+
+use posthouse_bus::Outgoing;
+use posthouse_bus::topology::Topology;
+use posthouse_domain::ticket::FactKind;
+
+use super::Stage;
+use super::ground::{Ground, Owner, SIZE, numbered, numbers, send, texts};
+use super::patience::{eventually, soon};
+
+/// The subject of a request for a receiver in a partition of receivers.
+fn requested(topology: &Topology, partition: u16, receiver_partition: u16) -> String {
+    let kind = FactKind::NotificationRequested;
+    let fact = topology.subjects.fact_kind(partition, kind);
+    format!("{fact}.{receiver_partition:02}")
+}
+
+/// A courier gets the requests of its receivers from all partitions of the log, those of one
+/// partition in their order, beside what couriers write themselves.
+pub async fn couriers_read_by_receiver(stage: &dyn Stage) {
+    let ground = Ground::of(stage).await;
+    let topology = &ground.topology;
+    let spec = topology.courier_owned(1);
+    for number in 0..10 {
+        for (partition, begin) in [(0, 0), (3, 100)] {
+            let subject = requested(topology, partition, 1);
+            let mut message = numbered(&subject, begin + number);
+            message
+                .headers
+                .set("Posthouse-Ticket", partition.to_string());
+            send(&*ground.bus, message).await.unwrap();
+        }
+        ground
+            .publish(&requested(topology, 0, 0), number..number + 1)
+            .await;
+        ground.publish(&ground.opened(), number..number + 1).await;
+    }
+    let mut courier = Owner::of(&*ground.bus, &spec).await;
+    courier.take().await;
+    let delivered = courier.deliveries(20).await;
+    let wanted = format!("ph.{}.courier.01.notification_requested", stage.region());
+    assert!(delivered.iter().all(|it| it.subject == wanted));
+    for (partition, numbers) in [("0", numbers(0..10)), ("3", numbers(100..110))] {
+        let of_partition: Vec<_> = delivered
+            .iter()
+            .filter(|it| it.headers.get("Posthouse-Ticket") == Some(partition))
+            .cloned()
+            .collect();
+        assert_eq!(texts(&of_partition), numbers, "partition {partition}");
+    }
+    let notified = topology.subjects.fact_kind(2, FactKind::Notified);
+    ground.publish(&format!("{notified}.01"), 200..201).await;
+    let notified = courier.deliveries(1).await;
+    assert!(notified[0].subject.ends_with(".courier.01.notified"));
+    let claim = Outgoing {
+        expected_last_sequence: Some(0),
+        ..numbered(&topology.subjects.claim(1), 201)
+    };
+    send(&*ground.bus, claim).await.unwrap();
+    let claimed = courier.deliveries(1).await;
+    assert_eq!(claimed[0].subject, topology.subjects.claim(1));
+}
+
+/// A region that was given more partitions of the log in the meantime, or whose couriers'
+/// stream was lost, reads from the beginning: copies appear without anybody reading.
+pub async fn a_late_courier_stream_has_what_was_before(stage: &dyn Stage) {
+    let ground = Ground::of(stage).await;
+    let topology = &ground.topology;
+    ground.publish(&requested(topology, 0, 0), 0..5).await;
+    let stream = topology.courier_stream();
+    let copied = eventually("5 copies", || async {
+        let all = ground
+            .all(&stream, &[topology.subjects.courier_all(0)])
+            .await;
+        (all.len() == 5).then_some(all)
+    })
+    .await;
+    assert_eq!(texts(&copied), numbers(0..5));
+    let again = Topology::new(stage.region(), SIZE);
+    soon("provision", ground.bus.provision(&again))
+        .await
+        .unwrap();
+    ground.publish(&requested(topology, 0, 0), 5..6).await;
+    let copied = eventually("6 copies", || async {
+        let all = ground
+            .all(&stream, &[topology.subjects.courier_all(0)])
+            .await;
+        (all.len() >= 6).then_some(all)
+    })
+    .await;
+    assert_eq!(texts(&copied), numbers(0..6));
+}
