@@ -1,0 +1,35 @@
+//! Every bound of the worker loop, with its unit.
+
+use std::time::Duration;
+
+/// Most inputs of a partition whose outputs may be on their way at once.
+pub const INPUTS_IN_FLIGHT_MAX: usize = 8_192;
+/// Most inputs whose changes go into one commit.
+pub const COMMIT_INPUTS_MAX: usize = 4_096;
+/// Longest wait for more to commit together. A ticket's first facts follow each other within
+/// tens of milliseconds, so waiting a little writes its row once instead of three times.
+pub const COMMIT_WAIT: Duration = Duration::from_millis(200);
+/// Most timers that ring in one step.
+pub const RINGS_PER_STEP_MAX: usize = 256;
+/// Most errands of a partition under way at once.
+pub const ERRANDS_MAX: usize = 64;
+/// How often a view is saved where a successor can find it.
+pub const SNAPSHOT_EVERY: Duration = Duration::from_secs(60);
+/// Most rows read from a store at once while a snapshot is taken.
+pub const SNAPSHOT_ROWS_PER_SCAN: usize = 8_192;
+/// Largest snapshot, in bytes; a view that outgrows it is rebuilt from the log instead.
+pub const SNAPSHOT_BYTES_MAX: usize = 512 * 1024 * 1024;
+/// How long an idle partition may go without an owner before it is woken.
+pub const WAKE_EVERY: Duration = Duration::from_secs(3);
+/// How long to wait for a tick that was asked for before asking again.
+pub const TICK_WAIT: Duration = Duration::from_secs(1);
+/// The first and the longest wait before something that failed is tried again.
+pub const RETRY_FIRST: Duration = Duration::from_millis(100);
+/// The longest wait before something that failed is tried again.
+pub const RETRY_MAX: Duration = Duration::from_secs(5);
+/// How long a drain may take before what is left is left to the successor.
+pub const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// Most policy bundles kept compiled.
+pub const POLICIES_MAX: usize = 16;
+/// Longest text of an error kept in a dead letter, in characters.
+pub const REASON_CHARS_MAX: usize = 500;

@@ -1,0 +1,341 @@
+//! The worker loop: one partition of one role, from taking it over to handing it on.
+//!
+//! ```text
+//! take over: store or snapshot, replay to the end of the log as seen now, publish what it lacks
+//! then:      pull -> handle, in order -> publish, pipelined -> as receipts come back in order,
+//!            the commit point moves up -> one transaction -> acknowledge
+//! ```
+//!
+//! Pulling, handling, publishing and committing overlap; every stage of it is bounded.
+//!
+//! # Invariants
+//!
+//! - Inputs are handled in the order of the log, each once per life of the view.
+//! - The commit point is the last input before the first one whose outputs are not all stored.
+//! - Timers ring by log time only: before an input is handled, everything due before it rings;
+//!   an idle partition asks the log for the time by sending itself a tick (ADR 6).
+
+mod dead_letters;
+mod errands;
+mod inputs;
+mod outputs;
+mod records;
+mod snapshots;
+mod takeover;
+
+pub(crate) use self::takeover::META;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use posthouse_bus::topology::{OwnedSpec, Topology};
+use posthouse_bus::{AckToken, Bus, Error as BusError, Owned, Role, Turn};
+use posthouse_domain::ticket::{FactKind, PolicyVersion};
+use posthouse_domain::{FactId, Timestamp};
+use posthouse_store::Store;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::outputs::Settled;
+use self::records::Records;
+use crate::clock::Clock;
+use crate::health::Part;
+use crate::metrics::WorkerMetrics;
+use crate::policies::Policies;
+use crate::{Handler, View, limits};
+
+/// Where a partition is worked on, and with what.
+#[derive(Clone)]
+pub struct Context {
+    /// The bus.
+    pub bus: Arc<dyn Bus>,
+    /// The region's topology.
+    pub topology: Arc<Topology>,
+    /// The partition.
+    pub spec: OwnedSpec,
+    /// Where the view is kept.
+    pub store: Arc<dyn Store>,
+    /// Where policies come from.
+    pub policies: Arc<Policies>,
+    /// The real clock: decides when to ask the log for the time.
+    pub clock: Clock,
+    /// What operators measure.
+    pub metrics: WorkerMetrics,
+    /// What readiness asks.
+    pub part: Part,
+    /// Cancelled when the process is to end.
+    pub shutdown: CancellationToken,
+    /// Which process this is, for claims.
+    pub node: String,
+}
+
+/// Why a partition cannot be worked on any further. Its supervisor starts it anew.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fatal {
+    /// The view cannot be read or written.
+    #[error("use the view: {0}")]
+    View(String),
+    /// The bus refuses what the loop needs, or is gone for good.
+    #[error("use the bus: {0}")]
+    Bus(#[from] BusError),
+    /// The policy that the log names cannot be had.
+    #[error("load policy {version}: {why}")]
+    Policy {
+        /// The version that the log names.
+        version: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl Context {
+    /// The subjects of the partition under which the log holds facts of these kinds. What
+    /// couriers conclude goes to tickets' partitions, not to theirs, and comes back to them
+    /// through their own stream.
+    fn produced_filters(&self, kinds: &BTreeSet<FactKind>) -> Vec<String> {
+        if self.spec.role == Role::Courier {
+            return Vec::new();
+        }
+        let (subjects, partition) = (&self.topology.subjects, self.spec.partition);
+        kinds
+            .iter()
+            .map(|kind| {
+                let subject = subjects.fact_kind(partition, *kind);
+                if kind.is_for_receivers() { format!("{subject}.*") } else { subject }
+            })
+            .collect()
+    }
+}
+
+impl From<posthouse_store::Error> for Fatal {
+    fn from(error: posthouse_store::Error) -> Self {
+        Self::View(error.to_string())
+    }
+}
+
+/// Works on a partition until the process is to end: waits for it, takes it over, handles what
+/// comes, and on the way out commits, saves the view for the successor and gives it back.
+///
+/// # Errors
+///
+/// [`Fatal`], when the caller must start anew with a view opened anew.
+pub async fn run_partition<H: Handler>(context: Context, handler: H) -> Result<(), Fatal> {
+    let owned = context.bus.own(&context.spec).await?;
+    let mut worker = Worker::new(context, handler);
+    worker.run(owned).await
+}
+
+/// One partition of one role.
+struct Worker<H> {
+    context: Context,
+    handler: H,
+    view: View,
+    /// The last input that was handled, by its place in the stream.
+    position: u64,
+    /// The latest log time seen.
+    log_time: Timestamp,
+    /// The policy in force at `position`.
+    policy: PolicyVersion,
+    /// Inputs whose changes are not committed yet.
+    records: Records,
+    /// Outputs on their way.
+    settling: FuturesUnordered<BoxFuture<'static, Settled>>,
+    /// The last delivery that a commit covers, to be acknowledged.
+    to_ack: Option<AckToken>,
+    /// Whether the partition is ours and caught up.
+    is_owner: bool,
+    /// When the next timer rings, by log time.
+    next_wake: Option<Timestamp>,
+    /// When a tick was last asked for.
+    tick_asked: Option<Instant>,
+    last_commit: Instant,
+    last_snapshot: Instant,
+    snapshot_position: u64,
+    /// Errands under way.
+    errands: BTreeSet<FactId>,
+    /// Errands that ran and whose claims were not seen in the log yet.
+    ran: Vec<errands::Ran>,
+    errands_running: FuturesUnordered<BoxFuture<'static, errands::Ran>>,
+    /// The last claim of this partition, by its place in the stream.
+    last_claim: u64,
+}
+
+impl<H: Handler> Worker<H> {
+    fn new(context: Context, handler: H) -> Self {
+        let view = View::new(Arc::clone(&context.store));
+        let now = Instant::now();
+        Self {
+            context,
+            handler,
+            view,
+            position: 0,
+            log_time: Timestamp::MIN,
+            policy: PolicyVersion::default(),
+            records: Records::default(),
+            settling: FuturesUnordered::new(),
+            to_ack: None,
+            is_owner: false,
+            next_wake: None,
+            tick_asked: None,
+            last_commit: now,
+            last_snapshot: now,
+            snapshot_position: 0,
+            errands: BTreeSet::new(),
+            ran: Vec::new(),
+            errands_running: FuturesUnordered::new(),
+            last_claim: 0,
+        }
+    }
+
+    async fn run(&mut self, mut owned: Box<dyn Owned>) -> Result<(), Fatal> {
+        let shutdown = self.context.shutdown.clone();
+        self.context.part.standby();
+        while !shutdown.is_cancelled() {
+            self.step(owned.as_mut(), &shutdown).await?;
+        }
+        self.drain(owned).await
+    }
+
+    /// Waits for whatever comes first, and deals with it.
+    async fn step(
+        &mut self,
+        owned: &mut dyn Owned,
+        shutdown: &CancellationToken,
+    ) -> Result<(), Fatal> {
+        let room = limits::INPUTS_IN_FLIGHT_MAX.saturating_sub(self.records.len());
+        let pull = room.min(posthouse_bus::limits::TURN_DELIVERIES_MAX);
+        let wait_until = self.next_look();
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return Ok(()),
+            Some(settled) = self.settling.next(), if !self.settling.is_empty() => {
+                self.settle(settled);
+                self.settle_ready();
+            }
+            Some(ran) = self.errands_running.next(), if !self.errands_running.is_empty() => {
+                self.errand_ran(ran);
+            }
+            turn = owned.next(pull), if room > 0 => self.turn(turn).await?,
+            () = tokio::time::sleep_until(wait_until) => self.look().await,
+        }
+        self.commit_if_due(owned).await?;
+        self.start_errands().await;
+        Ok(())
+    }
+
+    /// Deals with what the owned partition gave.
+    async fn turn(&mut self, turn: Result<Turn, BusError>) -> Result<(), Fatal> {
+        match turn {
+            Ok(Turn::Taken) => self.take_over().await,
+            Ok(Turn::Deliveries(deliveries)) => {
+                for delivery in deliveries {
+                    self.deliver(&delivery).await?;
+                }
+                self.next_wake = self.handler.next_wake(&self.view);
+                Ok(())
+            }
+            Err(error) if error.may_retry() => {
+                self.context.part.not_ready(&error.to_string());
+                tokio::time::sleep(limits::RETRY_FIRST).await;
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// When to look up from waiting: for a commit, a timer, an idle partition, a snapshot.
+    fn next_look(&self) -> Instant {
+        let now = Instant::now();
+        if self.records.front_is_complete() {
+            return self.last_commit + limits::COMMIT_WAIT;
+        }
+        let asked_again = self.tick_asked.map(|asked| asked + limits::TICK_WAIT);
+        if !self.is_owner {
+            return self.tick_asked.map_or(now, |asked| asked + limits::WAKE_EVERY);
+        }
+        let snapshot = self.last_snapshot + limits::SNAPSHOT_EVERY;
+        let wake = self.next_wake.map(|wake| {
+            let ms = wake.millis_since(self.context.clock.now()).max(0);
+            let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
+            // One millisecond more: timers ring strictly after their instant.
+            let due = now + std::time::Duration::from_millis(ms + 1);
+            asked_again.map_or(due, |again| due.max(again))
+        });
+        wake.map_or(snapshot, |wake| wake.min(snapshot))
+    }
+
+    /// Asks the log for the time where somebody waits for it, and saves the view when due.
+    async fn look(&mut self) {
+        let timer_waits =
+            self.next_wake.is_some_and(|wake| wake < self.context.clock.now());
+        if !self.is_owner || timer_waits {
+            self.ask_time().await;
+        }
+        if self.is_owner && self.last_snapshot.elapsed() >= limits::SNAPSHOT_EVERY {
+            self.save_snapshot().await;
+        }
+    }
+
+    /// Sends the partition a tick: it comes back in its place in the log, with the log's time.
+    /// A tick that is lost is asked for again.
+    async fn ask_time(&mut self) {
+        self.tick_asked = Some(Instant::now());
+        let tick = posthouse_bus::Outgoing {
+            subject: self.context.spec.tick_subject.clone(),
+            ttl: Some(posthouse_bus::limits::TICK_TTL),
+            ..posthouse_bus::Outgoing::default()
+        };
+        if let Err(error) = self.context.bus.publish(tick).await {
+            tracing::debug!(%error, consumer = %self.context.spec.consumer, "tick not sent");
+        }
+    }
+
+    /// Commits what is complete, in one transaction, and acknowledges what it covers.
+    async fn commit_if_due(&mut self, owned: &mut dyn Owned) -> Result<(), Fatal> {
+        let complete = self.records.complete_len(limits::COMMIT_INPUTS_MAX);
+        let is_due = complete >= limits::COMMIT_INPUTS_MAX
+            || self.records.len() >= limits::INPUTS_IN_FLIGHT_MAX
+            || self.last_commit.elapsed() >= limits::COMMIT_WAIT;
+        if complete > 0 && is_due {
+            self.commit()?;
+            self.acknowledge(owned).await;
+        }
+        Ok(())
+    }
+
+    async fn acknowledge(&mut self, owned: &mut dyn Owned) {
+        let Some(token) = self.to_ack.take() else { return };
+        if let Err(error) = owned.ack_through(&token).await {
+            tracing::debug!(%error, "acknowledgement not sent; the messages will come again");
+        }
+    }
+
+    /// Finishes what is on its way, within bounds, and hands the partition on.
+    async fn drain(&mut self, mut owned: Box<dyn Owned>) -> Result<(), Fatal> {
+        let deadline = Instant::now() + limits::DRAIN_MAX;
+        while !self.records.is_empty() {
+            tokio::select! {
+                settled = self.settling.next(), if !self.settling.is_empty() => {
+                    if let Some(settled) = settled {
+                        self.settle(settled);
+                    }
+                }
+                () = tokio::time::sleep_until(deadline) => break,
+                else => break,
+            }
+        }
+        self.commit()?;
+        self.acknowledge(owned.as_mut()).await;
+        self.context.store.flush()?;
+        if self.is_owner {
+            self.save_snapshot().await;
+        }
+        if let Err(error) = owned.release().await {
+            tracing::debug!(%error, "partition not given back; it will time out");
+        }
+        Ok(())
+    }
+}

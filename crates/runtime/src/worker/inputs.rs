@@ -1,0 +1,232 @@
+//! What comes: facts, policies, ticks and claims, each in its place.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use posthouse_bus::subject::{Said, said};
+use posthouse_bus::{AckToken, Delivery, header};
+use posthouse_domain::ticket::{Fact, PolicyVersion};
+use posthouse_domain::{FactId, Timestamp};
+use posthouse_wire::{Claim, PolicyActivated};
+
+use super::outputs::message_of;
+use super::records::Record;
+use super::{Fatal, Worker};
+use crate::{Handler, Input, Refusal, limits};
+
+impl<H: Handler> Worker<H> {
+    /// A message delivered to the owner, live: handled unless a replay has handled it.
+    pub(super) async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        self.context.metrics.lag(delivery.pending);
+        if delivery.sequence <= self.position {
+            self.skip(delivery);
+            return Ok(());
+        }
+        let before = self.records.next_number();
+        self.take_in(delivery).await?;
+        self.publish_since(before).await;
+        Ok(())
+    }
+
+    /// Takes one message in, in its place: lets timers ring that were due before it, then
+    /// handles it. Outputs are recorded, not published.
+    pub(super) async fn take_in(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        self.log_time = self.log_time.max(delivery.stored_at);
+        self.ring_before(self.log_time)?;
+        match said(&delivery.subject) {
+            Said::PolicyActivated => self.activate(delivery).await,
+            Said::Fact(_) => self.handle_fact(delivery),
+            Said::Claim => self.note_claim(delivery),
+            Said::Tick => {
+                self.tick_asked = None;
+                self.record(delivery, Vec::new(), None)
+            }
+            Said::DeadLetter(_) | Said::DeadLetterSettled(_) => {
+                self.record(delivery, Vec::new(), None)
+            }
+            Said::Unknown => {
+                let reason = "its subject says nothing that this version knows".to_owned();
+                self.refuse(delivery, &Refusal { code: Refusal::SUBJECT, reason })
+            }
+        }
+    }
+
+    /// Lets the timers ring that were due strictly before `now`, by log time.
+    fn ring_before(&mut self, now: Timestamp) -> Result<(), Fatal> {
+        while self.next_wake.is_some_and(|wake| wake < now) {
+            self.view.begin(self.records.next_number());
+            let due = self.next_wake;
+            let outputs = self
+                .handler
+                .ring(&mut self.view, now)
+                .map_err(|refusal| Fatal::View(refusal.reason))?;
+            self.next_wake = self.handler.next_wake(&self.view);
+            if let Some(due) = due
+                && self.is_owner
+            {
+                self.context.metrics.rang(self.context.clock.now().millis_since(due));
+            }
+            self.push_record(self.position, None, outputs, None);
+        }
+        Ok(())
+    }
+
+    fn handle_fact(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        let fact = match posthouse_wire::decode(&delivery.payload) {
+            Ok(fact) => fact,
+            Err(error) => {
+                let refusal = Refusal { code: error.code(), reason: error.to_string() };
+                return self.refuse(delivery, &refusal);
+            }
+        };
+        let input =
+            Input { fact: &fact, log_time: delivery.stored_at, sequence: delivery.sequence };
+        self.view.begin(self.records.next_number());
+        let handled = catch_unwind(AssertUnwindSafe(|| self.handler.handle(&mut self.view, input)));
+        match handled {
+            Ok(Ok(outputs)) => {
+                self.next_wake = self.handler.next_wake(&self.view);
+                let parent = delivery.headers.get(header::TRACEPARENT).map(str::to_owned);
+                self.record(delivery, outputs, parent)
+            }
+            Ok(Err(refusal)) if refusal.code == Refusal::VIEW => Err(Fatal::View(refusal.reason)),
+            Ok(Err(refusal)) => self.refuse(delivery, &refusal),
+            Err(panic) => {
+                let reason = format!("the handler panicked: {}", panic_text(panic.as_ref()));
+                self.refuse(delivery, &Refusal { code: Refusal::PANIC, reason })
+            }
+        }
+    }
+
+    /// A policy takes effect here. The partition waits until it can be had.
+    async fn activate(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        match PolicyActivated::decode(delivery.payload.clone()) {
+            Ok(activated) => {
+                self.use_policy(activated.version).await?;
+                self.record(delivery, Vec::new(), None)
+            }
+            Err(error) => {
+                let refusal = Refusal { code: error.code(), reason: error.to_string() };
+                self.refuse(delivery, &refusal)
+            }
+        }
+    }
+
+    /// Hands the policy of this version to the handler.
+    pub(super) async fn use_policy(&mut self, version: PolicyVersion) -> Result<(), Fatal> {
+        let policy = self.context.policies.load(&version).await.map_err(|error| {
+            Fatal::Policy { version: version.to_string(), why: error.to_string() }
+        })?;
+        self.handler.activate(&policy);
+        self.policy = version;
+        Ok(())
+    }
+
+    fn note_claim(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        self.last_claim = self.last_claim.max(delivery.sequence);
+        let claim = Claim::decode(delivery.payload.clone())
+            .map_err(|error| Refusal { code: error.code(), reason: error.to_string() })
+            .and_then(|claim| {
+                let errand: FactId = claim.errand.parse().map_err(
+                    |error: posthouse_domain::ids::InvalidId| Refusal {
+                        code: Refusal::SUBJECT,
+                        reason: error.to_string(),
+                    },
+                )?;
+                self.view.begin(self.records.next_number());
+                self.handler.claimed(
+                    &mut self.view,
+                    errand,
+                    claim.attempt,
+                    delivery.stored_at,
+                )
+            });
+        match claim {
+            Ok(()) => {
+                self.next_wake = self.handler.next_wake(&self.view);
+                self.record(delivery, Vec::new(), None)
+            }
+            Err(refusal) if refusal.code == Refusal::VIEW => Err(Fatal::View(refusal.reason)),
+            Err(refusal) => self.refuse(delivery, &refusal),
+        }
+    }
+
+    /// An input that was handled before: acknowledged once what came before it is committed.
+    fn skip(&mut self, delivery: &Delivery) {
+        self.context.metrics.replayed(1);
+        if self.records.is_empty() {
+            self.to_ack = Some(delivery.ack.clone());
+        }
+    }
+
+    /// Notes an input as handled, with what it concluded.
+    pub(super) fn record(
+        &mut self,
+        delivery: &Delivery,
+        outputs: Vec<Fact>,
+        parent: Option<String>,
+    ) -> Result<(), Fatal> {
+        self.position = delivery.sequence;
+        let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
+        self.context.metrics.input();
+        self.push_record(delivery.sequence, ack, outputs, parent);
+        Ok(())
+    }
+
+    /// Sets an input aside as a dead letter; what the handler wrote for it is undone.
+    pub(super) fn refuse(&mut self, delivery: &Delivery, refusal: &Refusal) -> Result<(), Fatal> {
+        self.view.undo(self.records.writes());
+        self.next_wake = self.handler.next_wake(&self.view);
+        let letter = self.dead_letter(delivery, refusal);
+        tracing::warn!(
+            stream = %delivery.stream, sequence = delivery.sequence, subject = %delivery.subject,
+            code = refusal.code, reason = %refusal.reason, "set aside as a dead letter",
+        );
+        self.context.metrics.dead_letter();
+        self.position = delivery.sequence;
+        let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
+        self.push(delivery.sequence, ack, vec![letter]);
+        Ok(())
+    }
+
+    fn push_record(
+        &mut self,
+        position: u64,
+        ack: Option<AckToken>,
+        outputs: Vec<Fact>,
+        parent: Option<String>,
+    ) {
+        let outputs = outputs
+            .into_iter()
+            .map(|fact| (fact.id, message_of(&self.context.topology, &fact, parent.as_deref())))
+            .collect();
+        self.push(position, ack, outputs);
+    }
+
+    fn push(
+        &mut self,
+        position: u64,
+        ack: Option<AckToken>,
+        outputs: Vec<(FactId, posthouse_bus::Outgoing)>,
+    ) {
+        let record = Record {
+            number: self.records.next_number(),
+            position,
+            log_time: self.log_time,
+            policy: self.policy.clone(),
+            writes: self.view.finish(),
+            outputs,
+            ack,
+        };
+        self.records.push(record);
+        self.context.metrics.in_flight(self.records.len());
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "it did not say why".to_owned());
+    text.chars().take(limits::REASON_CHARS_MAX).collect()
+}

@@ -1,0 +1,125 @@
+//! Inputs that were handled but are not committed yet, in order.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use posthouse_bus::{AckToken, Outgoing};
+use posthouse_domain::ticket::PolicyVersion;
+use posthouse_domain::{FactId, Timestamp};
+use posthouse_store::Write;
+
+/// One input on its way: what it changed, and which of its outputs the log does not hold yet.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Its number; grows by one with each.
+    pub(super) number: u64,
+    /// Its place in the stream, or that of the input before for timers.
+    pub(super) position: u64,
+    /// The latest log time when it was handled.
+    pub(super) log_time: Timestamp,
+    /// The policy in force after it.
+    pub(super) policy: PolicyVersion,
+    /// What it changed in the view.
+    pub(super) writes: Vec<Write>,
+    /// Its outputs that are not known to be in the log.
+    pub(super) outputs: Vec<(FactId, Outgoing)>,
+    /// What acknowledges it.
+    pub(super) ack: Option<AckToken>,
+}
+
+/// The queue of records.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    queue: VecDeque<Record>,
+    next_number: u64,
+    /// Outputs that are not known to be in the log, with the number of their record.
+    awaited: BTreeMap<FactId, u64>,
+}
+
+impl Records {
+    /// The number that the next record will get.
+    pub(super) const fn next_number(&self) -> u64 {
+        self.next_number
+    }
+
+    pub(super) fn push(&mut self, record: Record) {
+        debug_assert_eq!(record.number, self.next_number, "numbers are given in order");
+        self.next_number += 1;
+        for (id, _) in &record.outputs {
+            self.awaited.insert(*id, record.number);
+        }
+        self.queue.push_back(record);
+    }
+
+    /// The log holds this output.
+    pub(super) fn stored(&mut self, id: FactId) {
+        let Some(number) = self.awaited.remove(&id) else { return };
+        if let Some(record) = self.find(number) {
+            record.outputs.retain(|(output, _)| *output != id);
+        }
+    }
+
+    /// The outputs that the log is not known to hold, of the records from number `first` on.
+    pub(super) fn unpublished_since(&self, first: u64) -> Vec<(FactId, Outgoing)> {
+        let front = self.queue.front().map_or(first, |record| record.number);
+        let skip = usize::try_from(first.saturating_sub(front)).unwrap_or(usize::MAX);
+        self.queue.iter().skip(skip).flat_map(|record| record.outputs.iter().cloned()).collect()
+    }
+
+    /// An output that the log is not known to hold.
+    pub(super) fn output(&mut self, id: FactId) -> Option<Outgoing> {
+        let number = *self.awaited.get(&id)?;
+        let record = self.find(number)?;
+        record.outputs.iter().find(|(output, _)| *output == id).map(|(_, message)| message.clone())
+    }
+
+    /// Waits for another output in place of this one.
+    pub(super) fn replace(&mut self, id: FactId, other: FactId, message: Outgoing) {
+        let Some(number) = self.awaited.remove(&id) else { return };
+        self.awaited.insert(other, number);
+        if let Some(record) = self.find(number) {
+            for output in record.outputs.iter_mut().filter(|(output, _)| *output == id) {
+                *output = (other, message.clone());
+            }
+        }
+    }
+
+    /// How many records at the front have all their outputs in the log, at most `max`.
+    pub(super) fn complete_len(&self, max: usize) -> usize {
+        self.queue.iter().take(max).take_while(|record| record.outputs.is_empty()).count()
+    }
+
+    pub(super) fn front_is_complete(&self) -> bool {
+        self.queue.front().is_some_and(|record| record.outputs.is_empty())
+    }
+
+    /// Takes the complete records from the front, at most `max`.
+    pub(super) fn take_complete(&mut self, max: usize) -> Vec<Record> {
+        let complete = self.complete_len(max);
+        self.queue.drain(..complete).collect()
+    }
+
+    /// What each record changed, oldest first, with its number.
+    pub(super) fn writes(&self) -> impl Iterator<Item = (u64, &[Write])> {
+        self.queue.iter().map(|record| (record.number, record.writes.as_slice()))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Forgets all records; numbers go on growing, so that a late receipt finds nothing.
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        self.awaited.clear();
+    }
+
+    fn find(&mut self, number: u64) -> Option<&mut Record> {
+        let front = self.queue.front()?.number;
+        let index = usize::try_from(number.checked_sub(front)?).ok()?;
+        self.queue.get_mut(index)
+    }
+}

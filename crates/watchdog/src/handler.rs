@@ -1,0 +1,128 @@
+//! Convert, decide, convert; and wake up when a clock is due.
+
+use std::sync::Arc;
+
+use posthouse_bus::Role;
+use posthouse_domain::sla::watch::{Conclusion, Watched};
+use posthouse_domain::ticket::{Fact, FactKind, Origin};
+use posthouse_domain::{TicketId, Timestamp};
+use posthouse_policy::Policy;
+use posthouse_runtime::{Handler, Input, Refusal, Tickets, View, WakeIndex, limits};
+use posthouse_store::Table;
+use serde::{Deserialize, Serialize};
+
+const WATCHED: Table = Table::new("watched");
+const WAKE: Table = Table::new("wake");
+const TABLES: &[Table] = &[WATCHED, WAKE];
+/// The version of the view's format.
+const SCHEMA: u32 = 1;
+
+/// The watchdog of one partition.
+#[derive(Debug)]
+pub struct Watchdog {
+    policy: Option<Arc<Policy>>,
+    wake: WakeIndex,
+}
+
+/// A row of the view.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    region: String,
+    watched: Watched,
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self { policy: None, wake: WakeIndex::new(WAKE) }
+    }
+}
+
+impl Handler for Watchdog {
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+
+    fn schema(&self) -> u32 {
+        SCHEMA
+    }
+
+    fn consumes(&self) -> &'static [FactKind] {
+        FactKind::LIFE
+    }
+
+    fn produces(&self) -> &'static [FactKind] {
+        &[FactKind::Timed, FactKind::TargetWarned, FactKind::TargetBreached]
+    }
+
+    fn restored(&mut self) {
+        self.wake.reset();
+    }
+
+    fn activate(&mut self, policy: &Arc<Policy>) {
+        self.policy = Some(Arc::clone(policy));
+    }
+
+    fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
+        let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
+        let (fact, now) = (input.fact, input.log_time);
+        let rows = Tickets::new(WATCHED);
+        let (old, row, conclusions) = match rows.get::<Row>(view, fact.ticket)? {
+            Some(mut row) => {
+                let old = row.watched.next_ring();
+                let conclusions = row.watched.apply(fact, now, &policy.slas);
+                (old, row, conclusions)
+            }
+            None => match Watched::open(fact, now, &policy.slas) {
+                Ok(watched) => (None, Row { region: fact.region.clone(), watched }, Vec::new()),
+                Err(_orphan) => return Ok(Vec::new()),
+            },
+        };
+        self.wake.set(view, fact.ticket.0.as_bytes(), old, row.watched.next_ring());
+        rows.put(view, fact.ticket, &row)?;
+        Ok(facts(&row, conclusions, &policy))
+    }
+
+    fn next_wake(&mut self, view: &View) -> Option<Timestamp> {
+        // A view that cannot be read is noticed by the next input that reads it.
+        self.wake.earliest(view).unwrap_or_default()
+    }
+
+    fn ring(&mut self, view: &mut View, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
+        let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
+        let rows = Tickets::new(WATCHED);
+        let mut outputs = Vec::new();
+        for (at, id) in self.wake.due(view, now, limits::RINGS_PER_STEP_MAX)? {
+            let Some(id) = ticket_id(&id) else { continue };
+            let Some(mut row) = rows.get::<Row>(view, id)? else {
+                self.wake.set(view, id.0.as_bytes(), Some(at), None);
+                continue;
+            };
+            let conclusions = row.watched.ring(now);
+            self.wake.set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
+            rows.put(view, id, &row)?;
+            outputs.extend(facts(&row, conclusions, &policy));
+        }
+        Ok(outputs)
+    }
+}
+
+fn facts(row: &Row, conclusions: Vec<Conclusion>, policy: &Policy) -> Vec<Fact> {
+    conclusions
+        .into_iter()
+        .map(|conclusion| {
+            let origin = Origin {
+                role: Role::Watchdog.as_str(),
+                ticket: row.watched.ticket.id,
+                region: &row.region,
+                cause: conclusion.cause,
+                at: conclusion.at,
+                policy: &policy.version,
+            };
+            origin.fact(conclusion.rule, conclusion.ordinal, conclusion.body)
+        })
+        .collect()
+}
+
+fn ticket_id(bytes: &[u8]) -> Option<TicketId> {
+    bytes.try_into().ok().map(|bytes| TicketId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
+}
