@@ -99,7 +99,7 @@ macro_rules! bus_conformance {
             closing_sends_acknowledgements
             a_late_acknowledgement_does_no_harm
             couriers_read_by_receiver
-            a_late_courier_stream_has_what_was_before
+            copies_are_made_once
             reading_now_ends_where_it_began
             reading_forever_waits
             an_empty_stream_reads_as_empty

@@ -21,8 +21,8 @@ use crate::{
 impl Bus for MemoryBus {
     async fn provision(&self, topology: &Topology) -> Result<Vec<Change>, Error> {
         let connection = self.connection();
-        let (mut state, now) = connection.enter()?;
-        provision::provision(&mut state, topology, now)
+        let (mut state, _) = connection.enter()?;
+        provision::provision(&mut state, topology)
     }
 
     async fn publish(&self, message: Outgoing) -> Result<Receipt, Error> {

@@ -62,10 +62,6 @@ impl Log {
         self.messages.get(&sequence)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Message>> {
-        self.messages.values()
-    }
-
     pub(super) fn last_on(&self, subject: &str) -> Option<&Arc<Message>> {
         self.at(*self.subjects.get(subject)?.back()?)
     }

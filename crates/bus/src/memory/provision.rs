@@ -1,11 +1,9 @@
 //! Making what a topology asks for.
-
-use std::sync::Arc;
-
-use posthouse_domain::Timestamp;
+//!
+//! A topology names streams before those that copy from them, and both are made at once: what
+//! is copied begins with the first message.
 
 use super::bucket::Values;
-use super::log::Message;
 use super::objects::Things;
 use super::state::State;
 use super::stream::Stream;
@@ -14,14 +12,10 @@ use crate::Error;
 use crate::topology::{Change, StreamSpec, Topology};
 
 /// Creates what is not there, upgrades what differs.
-pub(super) fn provision(
-    state: &mut State,
-    topology: &Topology,
-    now: Timestamp,
-) -> Result<Vec<Change>, Error> {
+pub(super) fn provision(state: &mut State, topology: &Topology) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
     for spec in topology.streams() {
-        changes.extend(stream(state, spec, now)?);
+        changes.extend(stream(state, spec)?);
     }
     for name in topology.buckets() {
         if !state.buckets.contains_key(&name) {
@@ -38,14 +32,13 @@ pub(super) fn provision(
     Ok(changes)
 }
 
-fn stream(state: &mut State, spec: StreamSpec, now: Timestamp) -> Result<Option<Change>, Error> {
+fn stream(state: &mut State, spec: StreamSpec) -> Result<Option<Change>, Error> {
     let sources = sources(&spec)?;
     let name = spec.name.clone();
     let Some(stream) = state.streams.get_mut(&name) else {
         state
             .streams
             .insert(name.clone(), Stream::new(spec, sources));
-        copy_what_is_there(state, &name, now);
         return Ok(Some(Change::Created(name)));
     };
     if stream.spec == spec {
@@ -68,21 +61,4 @@ fn sources(spec: &StreamSpec) -> Result<Vec<(String, Vec<Transform>)>, Error> {
             Ok((source.stream.clone(), transforms))
         })
         .collect()
-}
-
-/// A new stream begins with what its sources hold.
-fn copy_what_is_there(state: &mut State, destination: &str, now: Timestamp) {
-    let mut copies: Vec<(String, Arc<Message>)> = Vec::new();
-    for (source, transforms) in &state.streams[destination].sources {
-        let Some(stream) = state.streams.get(source) else {
-            continue;
-        };
-        copies.extend(stream.log.all().filter_map(|message| {
-            Transform::first(transforms, &message.subject)
-                .map(|subject| (subject, Arc::clone(message)))
-        }));
-    }
-    for (subject, message) in copies {
-        state.copy_to(destination, subject, &message, now);
-    }
 }

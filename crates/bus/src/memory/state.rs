@@ -71,20 +71,6 @@ impl State {
         Ok(stored)
     }
 
-    /// Copies one message under another subject.
-    pub(super) fn copy_to(
-        &mut self,
-        destination: &str,
-        subject: String,
-        message: &Message,
-        now: Timestamp,
-    ) {
-        if let Some(stream) = self.streams.get_mut(destination) {
-            let copy = stream.append(subject, message.content.clone(), now);
-            self.copy(destination, &copy, now);
-        }
-    }
-
     /// Copies a message of `source` to every stream that has it as a source.
     fn copy(&mut self, source: &str, message: &Message, now: Timestamp) {
         let destinations: Vec<(String, String)> = self
@@ -96,7 +82,10 @@ impl State {
             })
             .collect();
         for (destination, subject) in destinations {
-            self.copy_to(&destination, subject, message, now);
+            if let Some(stream) = self.streams.get_mut(&destination) {
+                let copy = stream.append(subject, message.content.clone(), now);
+                self.copy(&destination, &copy, now);
+            }
         }
     }
 

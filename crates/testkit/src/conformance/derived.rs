@@ -1,12 +1,12 @@
 //! The stream that couriers read, which the bus copies from the log by receiver.
 
-use posthouse_bus::Outgoing;
 use posthouse_bus::topology::Topology;
+use posthouse_bus::{Delivery, Outgoing};
 use posthouse_domain::ticket::FactKind;
 
 use super::Stage;
-use super::ground::{Ground, Owner, SIZE, numbered, numbers, send, texts};
-use super::patience::{eventually, soon};
+use super::ground::{Ground, Owner, numbered, numbers, send, texts};
+use super::patience::eventually;
 
 /// The subject of a request for a receiver in a partition of receivers.
 fn requested(topology: &Topology, partition: u16, receiver_partition: u16) -> String {
@@ -61,32 +61,24 @@ pub async fn couriers_read_by_receiver(stage: &dyn Stage) {
     assert_eq!(claimed[0].subject, topology.subjects.claim(1));
 }
 
-/// A region that was given more partitions of the log in the meantime, or whose couriers'
-/// stream was lost, reads from the beginning: copies appear without anybody reading.
-pub async fn a_late_courier_stream_has_what_was_before(stage: &dyn Stage) {
+/// Copies are made once, without anybody reading, and provisioning again makes no others.
+pub async fn copies_are_made_once(stage: &dyn Stage) {
     let ground = Ground::of(stage).await;
-    let topology = &ground.topology;
-    ground.publish(&requested(topology, 0, 0), 0..5).await;
-    let stream = topology.courier_stream();
-    let copied = eventually("5 copies", || async {
-        let all = ground
-            .all(&stream, &[topology.subjects.courier_all(0)])
-            .await;
-        (all.len() == 5).then_some(all)
+    let subject = requested(&ground.topology, 0, 0);
+    ground.publish(&subject, 0..5).await;
+    assert_eq!(texts(&copies(&ground, 5).await), numbers(0..5));
+    Ground::of(stage).await;
+    ground.publish(&subject, 5..6).await;
+    assert_eq!(texts(&copies(&ground, 6).await), numbers(0..6));
+}
+
+/// What couriers of receivers' partition 0 find, once there are `count` messages.
+async fn copies(ground: &Ground, count: usize) -> Vec<Delivery> {
+    let stream = ground.topology.courier_stream();
+    let filters = [ground.topology.subjects.courier_all(0)];
+    eventually("copies", || async {
+        let all = ground.all(&stream, &filters).await;
+        (all.len() >= count).then_some(all)
     })
-    .await;
-    assert_eq!(texts(&copied), numbers(0..5));
-    let again = Topology::new(stage.region(), SIZE);
-    soon("provision", ground.bus.provision(&again))
-        .await
-        .unwrap();
-    ground.publish(&requested(topology, 0, 0), 5..6).await;
-    let copied = eventually("6 copies", || async {
-        let all = ground
-            .all(&stream, &[topology.subjects.courier_all(0)])
-            .await;
-        (all.len() >= 6).then_some(all)
-    })
-    .await;
-    assert_eq!(texts(&copied), numbers(0..6));
+    .await
 }
