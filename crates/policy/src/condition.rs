@@ -1,0 +1,249 @@
+//! Conditions: CEL expressions over a ticket, compiled and tried when the bundle is loaded.
+//!
+//! A condition sees the ticket ([`FIELDS`]), for notifications the fact that is told of, and
+//! whether a calendar was open when the ticket was opened. It sees no clock and no other
+//! ticket, so a condition that held once holds again in a replay.
+//!
+//! # Invariants
+//!
+//! - A condition that was accepted gives true or false for the sample tickets, the empty one
+//!   included; names nothing that is not there; and compares no two things of different types.
+//! - A ticket's texts are lent to the expression, never copied.
+
+mod check;
+mod fields;
+mod program;
+mod trial;
+mod view;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use cel::{Env, Program};
+use posthouse_domain::sla::Calendar;
+use posthouse_domain::ticket::Severity;
+
+use crate::diagnostic::Code;
+use crate::limits::CONDITION_BYTES_MAX;
+use crate::read::Value;
+use crate::report::Spot;
+pub(crate) use fields::Vocabulary;
+pub use fields::{FIELDS, Field, Kind};
+use program::Programs;
+
+/// What all conditions of a bundle share.
+pub(crate) struct Shared {
+    env: Arc<Env>,
+    calendars: BTreeMap<String, Calendar>,
+    severity_default: Severity,
+}
+
+/// A condition of a rule.
+pub(crate) enum Condition {
+    /// There is none: the rule always matches.
+    Always,
+    /// It has to be asked.
+    When(Program),
+    /// It has errors; the bundle will not be used.
+    Broken,
+}
+
+impl Condition {
+    /// Whether it holds for every ticket, and so hides the rules behind it.
+    pub(crate) fn always(&self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::When(program) => check::is_true(program.expression()),
+            Self::Broken => false,
+        }
+    }
+}
+
+/// Something wrong inside a condition.
+struct Problem {
+    code: Code,
+    /// Bytes of the condition.
+    span: Range<usize>,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Compiles the conditions of a bundle.
+#[derive(Clone)]
+pub(crate) struct Compiler<'d> {
+    shared: Arc<Shared>,
+    vocabulary: &'d Vocabulary,
+    /// Whether conditions may look at `event`.
+    events: bool,
+}
+
+impl<'d> Compiler<'d> {
+    pub(crate) fn new(
+        calendars: BTreeMap<String, Calendar>,
+        severity_default: Severity,
+        vocabulary: &'d Vocabulary,
+    ) -> Self {
+        let env = Arc::new(Env::stdlib().with_optional_support(false));
+        let shared = Arc::new(Shared {
+            env,
+            calendars,
+            severity_default,
+        });
+        Self {
+            shared,
+            vocabulary,
+            events: false,
+        }
+    }
+
+    /// The same for conditions that may look at `event`.
+    pub(crate) fn with_events(&self) -> Self {
+        Self {
+            events: true,
+            ..self.clone()
+        }
+    }
+
+    /// Compiles the `when` of a rule, if it has one, and reports what is wrong with it.
+    pub(crate) fn compile(&self, when: Option<Value<'_>>) -> Condition {
+        let Some(when) = when else {
+            return Condition::Always;
+        };
+        let Some(text) = when.text() else {
+            return Condition::Broken;
+        };
+        match self.compile_text(text) {
+            Ok((program, warnings)) => {
+                report_all(when, text, warnings);
+                Condition::When(program)
+            }
+            Err(problems) => {
+                report_all(when, text, problems);
+                Condition::Broken
+            }
+        }
+    }
+
+    /// The conditions of a list of rules, for the domain.
+    pub(crate) fn list(&self, list: Vec<Condition>) -> Programs {
+        Programs::new(list, Arc::clone(&self.shared))
+    }
+
+    fn compile_text(&self, text: &str) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
+        if text.len() > CONDITION_BYTES_MAX {
+            let message = format!("the condition has more than {CONDITION_BYTES_MAX} bytes");
+            let (code, span) = (Code::OutOfRange, 0..text.len());
+            return Err(vec![Problem {
+                code,
+                span,
+                message,
+                hint: None,
+            }]);
+        }
+        let program = self
+            .shared
+            .env
+            .compile(text)
+            .map_err(|errors| syntax(text, &errors))?;
+        let mut problems = check::check(
+            &program,
+            self.vocabulary,
+            &self.shared.calendars,
+            self.events,
+        );
+        if problems
+            .iter()
+            .all(|problem| problem.code == Code::NeverEqual)
+        {
+            problems.extend(trial::run(&program, &self.shared, self.events, text.len()));
+        }
+        if problems
+            .iter()
+            .any(|problem| problem.code != Code::NeverEqual)
+        {
+            return Err(problems);
+        }
+        Ok((program, problems))
+    }
+}
+
+/// The first problem of an expression that is not CEL; those behind it are mostly its echo.
+fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
+    let problem = |error: &cel::ParseError| {
+        let at = offset_of(text, error.pos);
+        let message = format!("the condition is no expression: {}", said(&error.msg));
+        let hint = syntax_hint(text, at);
+        Problem {
+            code: Code::ConditionSyntax,
+            span: at..at + 1,
+            message,
+            hint,
+        }
+    };
+    errors.errors.iter().take(1).map(problem).collect()
+}
+
+/// The parser's message without the list of everything that it would rather have seen.
+fn said(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("Syntax error: ").unwrap_or(line);
+    line.split(" expecting ").next().unwrap_or(line)
+}
+
+/// Slips that the parser's own message does not name.
+fn syntax_hint(text: &str, at: usize) -> Option<String> {
+    let near = text.get(at.saturating_sub(1)..)?.trim_start();
+    let hint = if near.starts_with('=') {
+        "compare with `==`"
+    } else if near.starts_with("and ") || near.starts_with("or ") || near.starts_with("not ") {
+        "write `&&` for and, `||` for or, `!` for not"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+/// The byte at a line and column as the parser counts them, both from 1, columns in characters.
+fn offset_of(text: &str, (line, column): (isize, isize)) -> usize {
+    let line = usize::try_from(line - 1).unwrap_or(0);
+    let column = usize::try_from(column - 1).unwrap_or(0);
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let within = text[start..].char_indices().nth(column).map(|(at, _)| at);
+    within.map_or(text.len(), |at| start + at)
+}
+
+fn report_all(when: Value<'_>, text: &str, problems: Vec<Problem>) {
+    for problem in problems {
+        let span = place(when, text, &problem.span);
+        let spot = Spot {
+            file: when.file(),
+            span: Some(span),
+        };
+        when.report()
+            .add(problem.code, &spot, problem.message, problem.hint);
+    }
+}
+
+/// The bytes of the file for bytes of the condition: exact where the text stands in the file as
+/// it is, the whole value where escapes make the two differ.
+fn place(when: Value<'_>, text: &str, inner: &Range<usize>) -> Range<usize> {
+    let outer = when.span();
+    match when.verbatim().find(text) {
+        Some(offset) => outer.start + offset + inner.start..outer.start + offset + inner.end,
+        None => outer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_become_bytes() {
+        assert_eq!(offset_of("ab\ncd", (2, 2)), 4);
+        assert_eq!(offset_of("ab", (0, 0)), 0);
+        assert_eq!(offset_of("ab", (9, 9)), 2);
+        assert_eq!(offset_of("丢x", (1, 2)), 3);
+    }
+}

@@ -1,0 +1,162 @@
+//! Diagnostics: what is wrong with a bundle, where, and what to write instead.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::{Serialize, Serializer};
+
+/// Whether a bundle can be used in spite of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The bundle cannot be used.
+    Error,
+    /// The bundle can be used, but probably does not say what was meant.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $code:literal $severity:ident $title:literal),* $(,)?) => {
+        /// What sort of problem it is. Each code has a page `docs/errors/<code>.md`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $name),*
+        }
+
+        impl Code {
+            /// All codes, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable code: `POL0001`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// What it says, in a few words.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A file that every bundle needs is neither there nor inherited.
+    FileMissing "POL0001" Error "missing file",
+    /// A file that no bundle has.
+    FileUnknown "POL0002" Error "unknown file",
+    /// The file is not TOML.
+    NotToml "POL0003" Error "not TOML",
+    /// A key that is not known there.
+    KeyUnknown "POL0004" Error "unknown key",
+    /// A key that is needed is missing.
+    KeyMissing "POL0005" Error "missing key",
+    /// A value of another type than is wanted.
+    WrongType "POL0006" Error "wrong type",
+    /// A value outside its bounds.
+    OutOfRange "POL0007" Error "out of range",
+    /// A duration that cannot be read.
+    Duration "POL0008" Error "unreadable duration",
+    /// A duration without a unit.
+    UnitMissing "POL0009" Error "duration without a unit",
+    /// Hours, a date or a time zone that cannot be read.
+    Calendar "POL0010" Error "unreadable hours, date or zone",
+    /// A word that is none of those that are known there.
+    WordUnknown "POL0011" Error "unknown word",
+    /// A key or name with characters that it must not have.
+    NameInvalid "POL0012" Error "invalid name",
+    /// Two things of one name.
+    NameTwice "POL0013" Error "duplicate name",
+    /// A reference to something that is not there.
+    ReferenceUnknown "POL0014" Error "unknown reference",
+    /// A condition that is not CEL.
+    ConditionSyntax "POL0015" Error "condition syntax",
+    /// A condition that looks at something that is not there.
+    VariableUnknown "POL0016" Error "unknown variable, field or function",
+    /// A condition that cannot be evaluated, or gives something else than true or false.
+    ConditionFails "POL0017" Error "condition cannot be evaluated",
+    /// A condition that compares with a word that never occurs.
+    NeverEqual "POL0018" Warning "comparison that never holds",
+    /// A milder severity is served faster than a worse one.
+    SeverityOrder "POL0019" Warning "worse severity served slower",
+    /// The first response may take longer than the resolution.
+    TargetOrder "POL0020" Warning "response slower than resolution",
+    /// A calendar opens too little to keep what was promised.
+    NeverOpens "POL0021" Error "calendar opens too little",
+    /// A rule that no ticket reaches.
+    Unreachable "POL0022" Warning "unreachable rule",
+    /// A language that none of a region's centres speaks.
+    LanguageUnspoken "POL0023" Warning "language nobody speaks",
+    /// A receiver that no rule tells.
+    ReceiverUnused "POL0024" Warning "receiver without a rule",
+    /// A webhook address that is none.
+    WebhookUrl "POL0025" Error "not a webhook address",
+    /// A regular expression that cannot be read.
+    Pattern "POL0026" Error "unreadable pattern",
+}
+
+/// One problem of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// What sort of problem it is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file it is in.
+    pub file: String,
+    /// The line, from 1; 0 when it is about the file as a whole.
+    pub line: usize,
+    /// The column in characters, from 1; 0 when it is about the file as a whole.
+    pub column: usize,
+    /// The bytes of the file it is about; `None` when it is about the file as a whole.
+    pub span: Option<Range<usize>>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead, where that can be said.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// One line: `routing.toml:12:8: error POL0014: there is no centre `bejing``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            severity,
+            file,
+            line,
+            column,
+            message,
+            ..
+        } = self;
+        write!(f, "{file}:{line}:{column}: {severity} {code}: {message}")
+    }
+}

@@ -1,0 +1,24 @@
+//! Every bound of a bundle, with its unit.
+
+/// Largest file of a bundle, in bytes.
+pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Most files of a bundle.
+pub const FILES_MAX: usize = 32;
+/// Longest condition, in bytes of UTF-8.
+pub const CONDITION_BYTES_MAX: usize = 4_096;
+/// Longest key or name, in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Most diagnostics of one bundle; what comes after is likely an echo of what came before.
+pub const DIAGNOSTICS_MAX: usize = 200;
+/// Most rules of one list, and so the longest walk for one ticket.
+pub const RULES_MAX: usize = 1_000;
+/// Most warnings of one SLA policy.
+pub const WARNINGS_MAX: usize = 10;
+/// Most digits to which a ticket number is filled up.
+pub const NUMBER_DIGITS_MAX: i64 = 12;
+/// Most attempts to reach a receiver.
+pub const ATTEMPTS_MAX: i64 = 100;
+/// The longest wait between two attempts, and the longest attempt, in milliseconds: a day.
+pub const WAIT_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
+/// The heaviest word of a taxonomy, for or against its label.
+pub const WORD_WEIGHT_MAX: i64 = 100;

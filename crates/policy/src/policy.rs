@@ -1,0 +1,197 @@
+//! From text to policy: reads the files in the order in which they refer to each other.
+
+use std::collections::BTreeMap;
+
+use posthouse_domain::classify::Taxonomy;
+use posthouse_domain::notify::Receivers;
+use posthouse_domain::region::Region;
+use posthouse_domain::route::Rules;
+use posthouse_domain::sla::Slas;
+use posthouse_domain::ticket::{PolicyVersion, Severity};
+use toml::Spanned;
+use toml::de::DeTable;
+
+use crate::condition::{Compiler, Vocabulary};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::file::bundle::Bundle;
+use crate::file::{KNOWN, bundle, calendars, receivers, regions, routing, sla, taxonomy};
+use crate::read::{Table, parse};
+use crate::report::{Report, Spot, suggestion};
+use crate::source::{BUNDLE, Files, Source};
+
+/// A compiled bundle: everything that services decide by.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The content hash of the bundle.
+    pub version: PolicyVersion,
+    /// Its name.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The severity assumed while a ticket has none.
+    pub severity_default: Severity,
+    /// The tiers of customers, the lowest first.
+    pub tiers: Vec<String>,
+    /// The ways by which tickets come.
+    pub channels: Vec<String>,
+    /// The regions, by key.
+    pub regions: BTreeMap<String, Region>,
+    /// What is promised.
+    pub slas: Slas,
+    /// Who gets the tickets.
+    pub routing: Rules,
+    /// Who is told.
+    pub receivers: Receivers,
+    /// What tickets are about.
+    pub taxonomy: Taxonomy,
+}
+
+impl Policy {
+    /// A bundle that comes with the binary, compiled; see [`crate::SHIPPED`].
+    ///
+    /// # Panics
+    ///
+    /// Never: a test compiles every shipped bundle.
+    #[must_use]
+    pub fn shipped(name: &str) -> Option<Self> {
+        let compiled = compile(&Source::shipped(name)?);
+        Some(compiled.expect("shipped bundles compile").0)
+    }
+}
+
+/// Compiles a bundle. A bundle with warnings can be used, one with errors cannot.
+///
+/// # Errors
+///
+/// All diagnostics, warnings too, by file and line, when at least one is an error.
+pub fn compile(source: &Source) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let files = source.effective();
+    let report = Report::new(&files);
+    check_files(&report, &files);
+    let parsed = files
+        .iter()
+        .map(|(name, text)| (*name, parse(&report, name, text)))
+        .collect();
+    let documents = Documents {
+        report: &report,
+        parsed: &parsed,
+    };
+    let policy = documents.policy(source);
+    let failed = report.errors() > 0;
+    match (policy, failed) {
+        (Some(policy), false) => Ok((policy, report.into_sorted())),
+        _ => Err(report.into_sorted()),
+    }
+}
+
+fn check_files(report: &Report<'_>, files: &Files<'_>) {
+    for name in files.keys().filter(|name| !KNOWN.contains(name)) {
+        let hint = suggestion(name, KNOWN.iter().copied());
+        let message = format!("a bundle has no file `{name}`");
+        report.add(Code::FileUnknown, &Spot::file(name), message, hint);
+    }
+    for name in KNOWN.iter().filter(|name| !files.contains_key(*name)) {
+        let hint = "write it, or inherit it: extends = \"default\" in bundle.toml".to_owned();
+        let message = format!("the bundle has no `{name}`");
+        report.add(Code::FileMissing, &Spot::file(name), message, Some(hint));
+    }
+}
+
+/// The parsed files of a bundle.
+struct Documents<'d> {
+    report: &'d Report<'d>,
+    parsed: &'d BTreeMap<&'d str, Spanned<DeTable<'d>>>,
+}
+
+impl<'d> Documents<'d> {
+    fn file(&self, name: &'d str, keys: &[&str]) -> Option<Table<'d>> {
+        let table = self.parsed.get(name)?;
+        Some(Table::whole(self.report, name, table, keys))
+    }
+
+    /// The policy; `None` when a file is missing, which is reported.
+    ///
+    /// Every file that is there is read, whatever the others lack, so that all problems are
+    /// found in one run.
+    fn policy(&self, source: &Source) -> Option<Policy> {
+        let head = self.file(BUNDLE, bundle::KEYS).map(bundle::read);
+        let severity_default = head
+            .as_ref()
+            .map_or(Severity::P3, |head| head.severity_default);
+        let calendars = self
+            .file("calendars.toml", calendars::KEYS)
+            .map(calendars::read);
+        let routing_file = self.file("routing.toml", routing::KEYS);
+        let centres = routing_file.map(|file| routing::centres(file, calendars.as_ref()));
+        let regions_file = self.file("regions.toml", regions::KEYS);
+        let regions = regions_file.map(|file| regions::read(file, centres.as_ref()));
+        let taxonomy_file = self.file("taxonomy.toml", taxonomy::KEYS);
+        let taxonomy = taxonomy_file.map(|file| taxonomy::read(file, severity_default));
+
+        let vocabulary = vocabulary(head.as_ref(), regions.as_ref(), taxonomy.as_ref());
+        let known = calendars.clone().unwrap_or_default();
+        let compiler = Compiler::new(known, severity_default, &vocabulary);
+        let slas = self
+            .file("sla.toml", sla::KEYS)
+            .map(|file| sla::read(file, calendars.as_ref(), severity_default, &compiler));
+        let empty = (BTreeMap::new(), BTreeMap::new());
+        let served = (
+            centres.as_ref().unwrap_or(&empty.0),
+            regions.as_ref().unwrap_or(&empty.1),
+        );
+        let routing = routing_file.map(|file| routing::rules(file, served.0, served.1, &compiler));
+        let receivers = self
+            .file("receivers.toml", receivers::KEYS)
+            .map(|file| receivers::read(file, &compiler.with_events()));
+
+        let head = head?;
+        Some(Policy {
+            version: source.version(),
+            name: head.name,
+            title: head.title,
+            description: head.description,
+            severity_default,
+            tiers: head.tiers,
+            channels: head.channels,
+            regions: regions?,
+            slas: slas?,
+            routing: routing?,
+            receivers: receivers?,
+            taxonomy: taxonomy?,
+        })
+    }
+}
+
+/// The words of this bundle, for the linter of conditions.
+fn vocabulary(
+    head: Option<&Bundle>,
+    regions: Option<&BTreeMap<String, Region>>,
+    taxonomy: Option<&Taxonomy>,
+) -> Vocabulary {
+    let mut vocabulary = Vocabulary::of_the_domain();
+    if let Some(head) = head {
+        vocabulary.set("ticket.tier", head.tiers.iter().map(String::as_str));
+        vocabulary.set("ticket.channel", head.channels.iter().map(String::as_str));
+    }
+    if let Some(regions) = regions {
+        vocabulary.set("ticket.region", regions.keys().map(String::as_str));
+    }
+    if let Some(taxonomy) = taxonomy {
+        let keys = |labels: &'_ [posthouse_domain::classify::Label<String>]| {
+            labels
+                .iter()
+                .map(|label| label.key.clone())
+                .collect::<Vec<_>>()
+        };
+        for (field, labels) in [
+            ("ticket.category", &taxonomy.categories),
+            ("ticket.kind", &taxonomy.kinds),
+            ("ticket.tags", &taxonomy.tags),
+        ] {
+            vocabulary.set(field, keys(labels).iter().map(String::as_str));
+        }
+    }
+    vocabulary
+}

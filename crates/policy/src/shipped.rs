@@ -1,0 +1,29 @@
+//! The bundles that come with the binary, so that they are there without any folder.
+
+/// The names of the shipped bundles.
+pub const SHIPPED: &[&str] = &["default", "a1", "a2", "h"];
+
+macro_rules! shipped {
+    ($bundle:literal: $($file:literal),*) => {
+        &[$((
+            $file,
+            include_str!(concat!("../../../deploy/policies/", $bundle, "/", $file)),
+        )),*]
+    };
+}
+
+/// The files of a shipped bundle, its own ones only; inherited files are not among them.
+pub(crate) fn files(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match name {
+        "default" => shipped!("default":
+            "bundle.toml", "calendars.toml", "receivers.toml", "regions.toml", "routing.toml",
+            "sla.toml", "taxonomy.toml"),
+        "a1" => shipped!("a1":
+            "bundle.toml", "calendars.toml", "regions.toml", "routing.toml", "sla.toml"),
+        "a2" => shipped!("a2":
+            "bundle.toml", "calendars.toml", "regions.toml", "routing.toml", "sla.toml"),
+        "h" => shipped!("h":
+            "bundle.toml", "calendars.toml", "regions.toml", "routing.toml", "sla.toml"),
+        _ => return None,
+    })
+}

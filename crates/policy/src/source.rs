@@ -1,0 +1,215 @@
+//! The text of a bundle: where it comes from, what it inherits, and its version.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use posthouse_domain::ticket::PolicyVersion;
+use sha2::{Digest, Sha256};
+
+use crate::limits::{FILE_BYTES_MAX, FILES_MAX};
+use crate::shipped;
+
+/// The files that count, by name: a bundle's own and the inherited ones.
+pub(crate) type Files<'d> = BTreeMap<&'d str, &'d str>;
+
+/// The file that names a bundle. It is never inherited.
+pub(crate) const BUNDLE: &str = "bundle.toml";
+
+/// The text of a bundle, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What to call it in messages: the folder's name, or that of the shipped bundle.
+    pub name: String,
+    /// Its own files, by name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Why the folder of a bundle could not be read. Nothing of it is worth a retry but
+/// [`Error::Read`], when the disk was at fault.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The folder or one of its files could not be read.
+    #[error("read {path}: {source}")]
+    Read {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file is larger than [`FILE_BYTES_MAX`].
+    #[error("read {path}: it is larger than {FILE_BYTES_MAX} bytes")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder has more than [`FILES_MAX`] files.
+    #[error("read {path}: it has more than {FILES_MAX} TOML files")]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder has no `bundle.toml`, so it is none of a bundle.
+    #[error("read {path}: it has no {BUNDLE}")]
+    NoBundle {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// The stable code, under which `docs/errors/` explains what to do.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "POL0030",
+            Self::TooLarge { .. } => "POL0031",
+            Self::TooMany { .. } => "POL0032",
+            Self::NoBundle { .. } => "POL0033",
+        }
+    }
+}
+
+impl Source {
+    /// Reads the TOML files of a folder; other files (a README, a licence) are left alone.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Read`] when the folder or a file cannot be read or is not UTF-8.
+    /// - [`Error::TooLarge`] and [`Error::TooMany`] beyond [`crate::limits`].
+    /// - [`Error::NoBundle`] when there is no `bundle.toml`.
+    pub fn read(dir: &Path) -> Result<Self, Error> {
+        let read_error = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Read { path, source }
+        };
+        let mut files = BTreeMap::new();
+        for entry in std::fs::read_dir(dir).map_err(read_error(dir))? {
+            let path = entry.map_err(read_error(dir))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            if !name.ends_with(".toml") || path.is_dir() {
+                continue;
+            }
+            if files.len() == FILES_MAX {
+                return Err(Error::TooMany {
+                    path: dir.to_owned(),
+                });
+            }
+            files.insert(name.to_owned(), read_file(&path)?);
+        }
+        if !files.contains_key(BUNDLE) {
+            return Err(Error::NoBundle {
+                path: dir.to_owned(),
+            });
+        }
+        let name = dir.canonicalize().ok();
+        let name = name
+            .as_deref()
+            .unwrap_or(dir)
+            .file_name()
+            .unwrap_or_default();
+        Ok(Self {
+            name: name.to_string_lossy().into_owned(),
+            files,
+        })
+    }
+
+    /// A bundle that comes with the binary, by name; see [`crate::SHIPPED`].
+    #[must_use]
+    pub fn shipped(name: &str) -> Option<Self> {
+        let files = shipped::files(name)?;
+        let files = files
+            .iter()
+            .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+        Some(Self {
+            name: name.to_owned(),
+            files: files.collect(),
+        })
+    }
+
+    /// The content hash of the bundle: SHA-256 over its files and those it inherits.
+    ///
+    /// What counts is the name and every byte of each file, comments too: who reads the version
+    /// can find exactly the text that was in force.
+    #[must_use]
+    pub fn version(&self) -> PolicyVersion {
+        version_of(&self.effective())
+    }
+
+    /// The files that count: its own, and from the bundle it extends those that it lacks.
+    pub(crate) fn effective(&self) -> Files<'_> {
+        let own = self
+            .files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()));
+        let mut files: Files<'_> = own.collect();
+        let mut ancestors = Vec::new();
+        let mut parent = files.get(BUNDLE).and_then(|text| extends(text));
+        while let Some(name) = parent.take().filter(|name| !ancestors.contains(name)) {
+            let Some(inherited) = shipped::files(&name) else {
+                break;
+            };
+            for (file, text) in inherited.iter().copied() {
+                if file == BUNDLE {
+                    parent = extends(text);
+                } else {
+                    files.entry(file).or_insert(text);
+                }
+            }
+            ancestors.push(name);
+        }
+        files
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, Error> {
+    let read_error = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(read_error)?;
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(read_error)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    String::from_utf8(bytes)
+        .map_err(|wrong| read_error(std::io::Error::new(std::io::ErrorKind::InvalidData, wrong)))
+}
+
+/// The bundle that the text of a `bundle.toml` extends, however broken the rest of it is.
+fn extends(bundle: &str) -> Option<String> {
+    let (table, _) = toml::de::DeTable::parse_recoverable(bundle);
+    Some(
+        table
+            .get_ref()
+            .get("extends")?
+            .get_ref()
+            .as_str()?
+            .to_owned(),
+    )
+}
+
+fn version_of(files: &Files<'_>) -> PolicyVersion {
+    let mut hash = Sha256::new();
+    hash.update(b"posthouse/policy/1");
+    for (name, text) in files {
+        for part in [name, text] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    let digits = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    PolicyVersion(digits)
+}
