@@ -27,6 +27,7 @@ pub(crate) use self::takeover::META;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -70,6 +71,27 @@ pub struct Context {
     pub shutdown: CancellationToken,
     /// Which process this is, for claims.
     pub node: String,
+    /// How much it may have on its way, and how often it saves its view.
+    pub pace: Pace,
+}
+
+/// How much a worker may have on its way, and how often it saves its view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Most inputs whose outputs may be on their way at once, at most
+    /// [`limits::INPUTS_IN_FLIGHT_MAX`].
+    pub inputs_in_flight_max: usize,
+    /// How often the view is saved where a successor can find it.
+    pub snapshot_every: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            inputs_in_flight_max: limits::INPUTS_IN_FLIGHT_MAX,
+            snapshot_every: limits::SNAPSHOT_EVERY,
+        }
+    }
 }
 
 /// Why a partition cannot be worked on any further. Its supervisor starts it anew.
@@ -104,7 +126,11 @@ impl Context {
             .iter()
             .map(|kind| {
                 let subject = subjects.fact_kind(partition, *kind);
-                if kind.is_for_receivers() { format!("{subject}.*") } else { subject }
+                if kind.is_for_receivers() {
+                    format!("{subject}.*")
+                } else {
+                    subject
+                }
             })
             .collect()
     }
@@ -205,7 +231,11 @@ impl<H: Handler> Worker<H> {
         owned: &mut dyn Owned,
         shutdown: &CancellationToken,
     ) -> Result<(), Fatal> {
-        let room = limits::INPUTS_IN_FLIGHT_MAX.saturating_sub(self.records.len());
+        let room = self
+            .context
+            .pace
+            .inputs_in_flight_max
+            .saturating_sub(self.records.len());
         let pull = room.min(posthouse_bus::limits::TURN_DELIVERIES_MAX);
         let wait_until = self.next_look();
         tokio::select! {
@@ -254,14 +284,16 @@ impl<H: Handler> Worker<H> {
         }
         let asked_again = self.tick_asked.map(|asked| asked + limits::TICK_WAIT);
         if !self.is_owner {
-            return self.tick_asked.map_or(now, |asked| asked + limits::WAKE_EVERY);
+            return self
+                .tick_asked
+                .map_or(now, |asked| asked + limits::WAKE_EVERY);
         }
-        let snapshot = self.last_snapshot + limits::SNAPSHOT_EVERY;
+        let snapshot = self.last_snapshot + self.context.pace.snapshot_every;
         let wake = self.next_wake.map(|wake| {
             let ms = wake.millis_since(self.context.clock.now()).max(0);
             let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
             // One millisecond more: timers ring strictly after their instant.
-            let due = now + std::time::Duration::from_millis(ms + 1);
+            let due = now + Duration::from_millis(ms + 1);
             asked_again.map_or(due, |again| due.max(again))
         });
         wake.map_or(snapshot, |wake| wake.min(snapshot))
@@ -269,12 +301,13 @@ impl<H: Handler> Worker<H> {
 
     /// Asks the log for the time where somebody waits for it, and saves the view when due.
     async fn look(&mut self) {
-        let timer_waits =
-            self.next_wake.is_some_and(|wake| wake < self.context.clock.now());
+        let timer_waits = self
+            .next_wake
+            .is_some_and(|wake| wake < self.context.clock.now());
         if !self.is_owner || timer_waits {
             self.ask_time().await;
         }
-        if self.is_owner && self.last_snapshot.elapsed() >= limits::SNAPSHOT_EVERY {
+        if self.is_owner && self.last_snapshot.elapsed() >= self.context.pace.snapshot_every {
             self.save_snapshot().await;
         }
     }
@@ -297,7 +330,7 @@ impl<H: Handler> Worker<H> {
     async fn commit_if_due(&mut self, owned: &mut dyn Owned) -> Result<(), Fatal> {
         let complete = self.records.complete_len(limits::COMMIT_INPUTS_MAX);
         let is_due = complete >= limits::COMMIT_INPUTS_MAX
-            || self.records.len() >= limits::INPUTS_IN_FLIGHT_MAX
+            || self.records.len() >= self.context.pace.inputs_in_flight_max
             || self.last_commit.elapsed() >= limits::COMMIT_WAIT;
         if complete > 0 && is_due {
             self.commit()?;
@@ -307,7 +340,9 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn acknowledge(&mut self, owned: &mut dyn Owned) {
-        let Some(token) = self.to_ack.take() else { return };
+        let Some(token) = self.to_ack.take() else {
+            return;
+        };
         if let Err(error) = owned.ack_through(&token).await {
             tracing::debug!(%error, "acknowledgement not sent; the messages will come again");
         }

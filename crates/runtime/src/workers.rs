@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::policies::Policies;
-use crate::worker::{Fatal, META};
+use crate::worker::{Fatal, META, Pace};
 use crate::{Context, Handler, limits, run_partition};
 
 /// What all workers of a process share.
@@ -41,6 +41,8 @@ pub struct Service {
     pub shutdown: CancellationToken,
     /// Which process this is.
     pub node: String,
+    /// How much each worker may have on its way, and how often it saves its view.
+    pub pace: Pace,
 }
 
 /// Runs a worker for each of `specs` until the process is to end. `make` gives each worker a
@@ -66,12 +68,12 @@ pub async fn run_service<H: Handler>(
     }
 }
 
-async fn keep_running<H: Handler>(
-    service: &Service,
-    spec: OwnedSpec,
-    make: impl Fn() -> H + Send,
-) {
-    let part = service.health.part(format!("{} {}", service.topology.subjects.region(), spec.consumer));
+async fn keep_running<H: Handler>(service: &Service, spec: OwnedSpec, make: impl Fn() -> H + Send) {
+    let part = service.health.part(format!(
+        "{} {}",
+        service.topology.subjects.region(),
+        spec.consumer
+    ));
     let mut wait = limits::RETRY_FIRST;
     while !service.shutdown.is_cancelled() {
         let started = tokio::time::Instant::now();
@@ -98,8 +100,10 @@ async fn run_once<H: Handler>(
     part: &crate::health::Part,
     handler: H,
 ) -> Result<(), Fatal> {
-    let tables: Vec<Table> =
-        [META].into_iter().chain(handler.tables().iter().copied()).collect();
+    let tables: Vec<Table> = [META]
+        .into_iter()
+        .chain(handler.tables().iter().copied())
+        .collect();
     let store = open_store(service, spec, tables, handler.schema()).await?;
     let role = spec.role.as_str();
     let context = Context {
@@ -109,10 +113,13 @@ async fn run_once<H: Handler>(
         store,
         policies: Arc::clone(&service.policies),
         clock: service.clock.clone(),
-        metrics: service.metrics.worker(role, service.topology.subjects.region()),
+        metrics: service
+            .metrics
+            .worker(role, service.topology.subjects.region()),
         part: part.clone(),
         shutdown: service.shutdown.clone(),
         node: service.node.clone(),
+        pace: service.pace,
     };
     run_partition(context, handler).await
 }

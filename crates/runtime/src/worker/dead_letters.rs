@@ -12,15 +12,15 @@ use crate::{Handler, Refusal, limits};
 impl<H: Handler> Worker<H> {
     /// The dead letter for an input. Its identity follows from the input's place, so that the
     /// same input is set aside once.
-    pub(super) fn dead_letter(
-        &self,
-        delivery: &Delivery,
-        refusal: &Refusal,
-    ) -> (FactId, Outgoing) {
+    pub(super) fn dead_letter(&self, delivery: &Delivery, refusal: &Refusal) -> (FactId, Outgoing) {
         let letter = DeadLetter {
             role: self.context.spec.role.to_string(),
             code: refusal.code.to_owned(),
-            reason: refusal.reason.chars().take(limits::REASON_CHARS_MAX).collect(),
+            reason: refusal
+                .reason
+                .chars()
+                .take(limits::REASON_CHARS_MAX)
+                .collect(),
             stream: delivery.stream.to_string(),
             sequence: delivery.sequence,
             subject: delivery.subject.clone(),
@@ -34,7 +34,10 @@ impl<H: Handler> Worker<H> {
         };
         let sequence = delivery.sequence.to_string();
         let parts = ["dead letter", &letter.role, &letter.stream, &sequence];
-        (FactId::from_command(&parts), self.letter_message(&letter, &parts))
+        (
+            FactId::from_command(&parts),
+            self.letter_message(&letter, &parts),
+        )
     }
 
     /// The dead letter for an output that the bus will never take.
@@ -56,7 +59,10 @@ impl<H: Handler> Worker<H> {
             refused_at: self.log_time,
         };
         let parts = ["dead output", &letter.role, &id];
-        (FactId::from_command(&parts), self.letter_message(&letter, &parts))
+        (
+            FactId::from_command(&parts),
+            self.letter_message(&letter, &parts),
+        )
     }
 
     fn letter_message(&self, letter: &DeadLetter, parts: &[&str]) -> Outgoing {
@@ -79,6 +85,9 @@ impl Refusal {
     /// A refusal with this code and reason.
     #[must_use]
     pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
+        Self {
+            code,
+            reason: reason.into(),
+        }
     }
 }

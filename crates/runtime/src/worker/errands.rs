@@ -62,10 +62,17 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn claim(&mut self, errand: FactId, attempt: u32) -> Result<u64, BusError> {
-        let claim =
-            Claim { errand: errand.to_string(), attempt, owner: self.context.node.clone() };
+        let claim = Claim {
+            errand: errand.to_string(),
+            attempt,
+            owner: self.context.node.clone(),
+        };
         let message = Outgoing {
-            subject: self.context.topology.subjects.claim(self.context.spec.partition),
+            subject: self
+                .context
+                .topology
+                .subjects
+                .claim(self.context.spec.partition),
             payload: claim.encode().into(),
             expected_last_sequence: Some(self.last_claim),
             ..Outgoing::default()

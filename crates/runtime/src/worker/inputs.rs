@@ -45,7 +45,13 @@ impl<H: Handler> Worker<H> {
             }
             Said::Unknown => {
                 let reason = "its subject says nothing that this version knows".to_owned();
-                self.refuse(delivery, &Refusal { code: Refusal::SUBJECT, reason })
+                self.refuse(
+                    delivery,
+                    &Refusal {
+                        code: Refusal::SUBJECT,
+                        reason,
+                    },
+                )
             }
         }
     }
@@ -63,7 +69,9 @@ impl<H: Handler> Worker<H> {
             if let Some(due) = due
                 && self.is_owner
             {
-                self.context.metrics.rang(self.context.clock.now().millis_since(due));
+                self.context
+                    .metrics
+                    .rang(self.context.clock.now().millis_since(due));
             }
             self.push_record(self.position, None, outputs, None);
         }
@@ -74,14 +82,22 @@ impl<H: Handler> Worker<H> {
         let fact = match posthouse_wire::decode(&delivery.payload) {
             Ok(fact) => fact,
             Err(error) => {
-                let refusal = Refusal { code: error.code(), reason: error.to_string() };
+                let refusal = Refusal {
+                    code: error.code(),
+                    reason: error.to_string(),
+                };
                 return self.refuse(delivery, &refusal);
             }
         };
-        let input =
-            Input { fact: &fact, log_time: delivery.stored_at, sequence: delivery.sequence };
+        let input = Input {
+            fact: &fact,
+            log_time: delivery.stored_at,
+            sequence: delivery.sequence,
+        };
         self.view.begin(self.records.next_number());
-        let handled = catch_unwind(AssertUnwindSafe(|| self.handler.handle(&mut self.view, input)));
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            self.handler.handle(&mut self.view, input)
+        }));
         match handled {
             Ok(Ok(outputs)) => {
                 self.next_wake = self.handler.next_wake(&self.view);
@@ -92,7 +108,13 @@ impl<H: Handler> Worker<H> {
             Ok(Err(refusal)) => self.refuse(delivery, &refusal),
             Err(panic) => {
                 let reason = format!("the handler panicked: {}", panic_text(panic.as_ref()));
-                self.refuse(delivery, &Refusal { code: Refusal::PANIC, reason })
+                self.refuse(
+                    delivery,
+                    &Refusal {
+                        code: Refusal::PANIC,
+                        reason,
+                    },
+                )
             }
         }
     }
@@ -105,7 +127,10 @@ impl<H: Handler> Worker<H> {
                 self.record(delivery, Vec::new(), None)
             }
             Err(error) => {
-                let refusal = Refusal { code: error.code(), reason: error.to_string() };
+                let refusal = Refusal {
+                    code: error.code(),
+                    reason: error.to_string(),
+                };
                 self.refuse(delivery, &refusal)
             }
         }
@@ -113,9 +138,15 @@ impl<H: Handler> Worker<H> {
 
     /// Hands the policy of this version to the handler.
     pub(super) async fn use_policy(&mut self, version: PolicyVersion) -> Result<(), Fatal> {
-        let policy = self.context.policies.load(&version).await.map_err(|error| {
-            Fatal::Policy { version: version.to_string(), why: error.to_string() }
-        })?;
+        let policy = self
+            .context
+            .policies
+            .load(&version)
+            .await
+            .map_err(|error| Fatal::Policy {
+                version: version.to_string(),
+                why: error.to_string(),
+            })?;
         self.handler.activate(&policy);
         self.policy = version;
         Ok(())
@@ -123,23 +154,23 @@ impl<H: Handler> Worker<H> {
 
     fn note_claim(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
         self.last_claim = self.last_claim.max(delivery.sequence);
-        let claim = Claim::decode(delivery.payload.clone())
-            .map_err(|error| Refusal { code: error.code(), reason: error.to_string() })
-            .and_then(|claim| {
-                let errand: FactId = claim.errand.parse().map_err(
-                    |error: posthouse_domain::ids::InvalidId| Refusal {
-                        code: Refusal::SUBJECT,
-                        reason: error.to_string(),
-                    },
-                )?;
-                self.view.begin(self.records.next_number());
-                self.handler.claimed(
-                    &mut self.view,
-                    errand,
-                    claim.attempt,
-                    delivery.stored_at,
-                )
-            });
+        let claim =
+            Claim::decode(delivery.payload.clone())
+                .map_err(|error| Refusal {
+                    code: error.code(),
+                    reason: error.to_string(),
+                })
+                .and_then(|claim| {
+                    let errand: FactId = claim.errand.parse().map_err(
+                        |error: posthouse_domain::ids::InvalidId| Refusal {
+                            code: Refusal::SUBJECT,
+                            reason: error.to_string(),
+                        },
+                    )?;
+                    self.view.begin(self.records.next_number());
+                    self.handler
+                        .claimed(&mut self.view, errand, claim.attempt, delivery.stored_at)
+                });
         match claim {
             Ok(()) => {
                 self.next_wake = self.handler.next_wake(&self.view);
@@ -197,7 +228,12 @@ impl<H: Handler> Worker<H> {
     ) {
         let outputs = outputs
             .into_iter()
-            .map(|fact| (fact.id, message_of(&self.context.topology, &fact, parent.as_deref())))
+            .map(|fact| {
+                (
+                    fact.id,
+                    message_of(&self.context.topology, &fact, parent.as_deref()),
+                )
+            })
             .collect();
         self.push(position, ack, outputs);
     }

@@ -35,7 +35,11 @@ impl<H: Handler> Worker<H> {
                         Ok(receipt) => receipt.await,
                         Err(error) => Err(error),
                     };
-                    Settled { id, attempt: 0, result }
+                    Settled {
+                        id,
+                        attempt: 0,
+                        result,
+                    }
                 }
                 .boxed(),
             );
@@ -45,12 +49,18 @@ impl<H: Handler> Worker<H> {
     /// Takes the answer for an output in. What may succeed later is sent again; what the bus
     /// will never take is set aside as a dead letter, so that the partition goes on.
     pub(super) fn settle(&mut self, settled: Settled) {
-        let Settled { id, attempt, result } = settled;
+        let Settled {
+            id,
+            attempt,
+            result,
+        } = settled;
         let Err(error) = result else {
             self.records.stored(id);
             return;
         };
-        let Some(message) = self.records.output(id) else { return };
+        let Some(message) = self.records.output(id) else {
+            return;
+        };
         if error.may_retry() {
             if attempt == 0 {
                 tracing::info!(%error, subject = %message.subject, "output is sent again");
@@ -71,7 +81,11 @@ impl<H: Handler> Worker<H> {
             async move {
                 tokio::time::sleep(backoff(attempt)).await;
                 let result = publish(bus.as_ref(), message).await;
-                Settled { id, attempt, result }
+                Settled {
+                    id,
+                    attempt,
+                    result,
+                }
             }
             .boxed(),
         );
@@ -99,7 +113,11 @@ impl<H: Handler> Worker<H> {
             }
             let mut batch = last_of_each_row(writes);
             self.view.committed(&batch, number);
-            batch.push(Write::Put { table: META, key: COMMIT_KEY.to_vec(), value: point });
+            batch.push(Write::Put {
+                table: META,
+                key: COMMIT_KEY.to_vec(),
+                value: point,
+            });
             self.context.store.apply(&batch)?;
             self.to_ack = ack.or(self.to_ack.take());
             self.context.metrics.committed(started.elapsed());
@@ -125,7 +143,10 @@ pub(super) fn message_of(topology: &Topology, fact: &Fact, parent: Option<&str>)
     let payload = posthouse_wire::encode(fact).into();
     let mut message = Outgoing::new(subject, fact.id.to_string(), payload);
     message.headers.set(header::TICKET, fact.ticket.to_string());
-    message.headers.set(header::TRACEPARENT, trace::child(parent, fact.ticket, fact.id));
+    message.headers.set(
+        header::TRACEPARENT,
+        trace::child(parent, fact.ticket, fact.id),
+    );
     message
 }
 
@@ -137,5 +158,7 @@ pub(super) async fn publish(bus: &dyn Bus, message: Outgoing) -> Result<Stored, 
 /// How long to wait before this attempt (from 1): doubling, up to a bound.
 pub(super) fn backoff(attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(10);
-    limits::RETRY_FIRST.saturating_mul(1 << doublings).min(limits::RETRY_MAX)
+    limits::RETRY_FIRST
+        .saturating_mul(1 << doublings)
+        .min(limits::RETRY_MAX)
 }

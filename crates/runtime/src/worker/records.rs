@@ -42,7 +42,10 @@ impl Records {
     }
 
     pub(super) fn push(&mut self, record: Record) {
-        debug_assert_eq!(record.number, self.next_number, "numbers are given in order");
+        debug_assert_eq!(
+            record.number, self.next_number,
+            "numbers are given in order"
+        );
         self.next_number += 1;
         for (id, _) in &record.outputs {
             self.awaited.insert(*id, record.number);
@@ -52,7 +55,9 @@ impl Records {
 
     /// The log holds this output.
     pub(super) fn stored(&mut self, id: FactId) {
-        let Some(number) = self.awaited.remove(&id) else { return };
+        let Some(number) = self.awaited.remove(&id) else {
+            return;
+        };
         if let Some(record) = self.find(number) {
             record.outputs.retain(|(output, _)| *output != id);
         }
@@ -62,22 +67,36 @@ impl Records {
     pub(super) fn unpublished_since(&self, first: u64) -> Vec<(FactId, Outgoing)> {
         let front = self.queue.front().map_or(first, |record| record.number);
         let skip = usize::try_from(first.saturating_sub(front)).unwrap_or(usize::MAX);
-        self.queue.iter().skip(skip).flat_map(|record| record.outputs.iter().cloned()).collect()
+        self.queue
+            .iter()
+            .skip(skip)
+            .flat_map(|record| record.outputs.iter().cloned())
+            .collect()
     }
 
     /// An output that the log is not known to hold.
     pub(super) fn output(&mut self, id: FactId) -> Option<Outgoing> {
         let number = *self.awaited.get(&id)?;
         let record = self.find(number)?;
-        record.outputs.iter().find(|(output, _)| *output == id).map(|(_, message)| message.clone())
+        record
+            .outputs
+            .iter()
+            .find(|(output, _)| *output == id)
+            .map(|(_, message)| message.clone())
     }
 
     /// Waits for another output in place of this one.
     pub(super) fn replace(&mut self, id: FactId, other: FactId, message: Outgoing) {
-        let Some(number) = self.awaited.remove(&id) else { return };
+        let Some(number) = self.awaited.remove(&id) else {
+            return;
+        };
         self.awaited.insert(other, number);
         if let Some(record) = self.find(number) {
-            for output in record.outputs.iter_mut().filter(|(output, _)| *output == id) {
+            for output in record
+                .outputs
+                .iter_mut()
+                .filter(|(output, _)| *output == id)
+            {
                 *output = (other, message.clone());
             }
         }
@@ -85,11 +104,17 @@ impl Records {
 
     /// How many records at the front have all their outputs in the log, at most `max`.
     pub(super) fn complete_len(&self, max: usize) -> usize {
-        self.queue.iter().take(max).take_while(|record| record.outputs.is_empty()).count()
+        self.queue
+            .iter()
+            .take(max)
+            .take_while(|record| record.outputs.is_empty())
+            .count()
     }
 
     pub(super) fn front_is_complete(&self) -> bool {
-        self.queue.front().is_some_and(|record| record.outputs.is_empty())
+        self.queue
+            .front()
+            .is_some_and(|record| record.outputs.is_empty())
     }
 
     /// Takes the complete records from the front, at most `max`.
@@ -100,7 +125,9 @@ impl Records {
 
     /// What each record changed, oldest first, with its number.
     pub(super) fn writes(&self) -> impl Iterator<Item = (u64, &[Write])> {
-        self.queue.iter().map(|record| (record.number, record.writes.as_slice()))
+        self.queue
+            .iter()
+            .map(|record| (record.number, record.writes.as_slice()))
     }
 
     pub(super) fn len(&self) -> usize {

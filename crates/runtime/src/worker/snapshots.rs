@@ -19,7 +19,9 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn try_save_snapshot(&mut self) -> Result<(), Fatal> {
-        let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else { return Ok(()) };
+        let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else {
+            return Ok(());
+        };
         let point: CommitPoint = postcard::from_bytes(&bytes)
             .map_err(|error| Fatal::View(format!("read the commit point: {error}")))?;
         if point.position == self.snapshot_position {
@@ -41,8 +43,14 @@ impl<H: Handler> Worker<H> {
             tables,
             taken_at: point.log_time,
         };
-        let objects = self.context.bus.objects(&self.context.topology.snapshots()).await?;
-        objects.put(&self.snapshot_name(), Bytes::from(snapshot.encode())).await?;
+        let objects = self
+            .context
+            .bus
+            .objects(&self.context.topology.snapshots())
+            .await?;
+        objects
+            .put(&self.snapshot_name(), Bytes::from(snapshot.encode()))
+            .await?;
         self.snapshot_position = point.position;
         self.context.metrics.snapshot();
         Ok(())
@@ -53,8 +61,14 @@ impl<H: Handler> Worker<H> {
         &mut self,
         position: u64,
     ) -> Result<Option<CommitPoint>, Fatal> {
-        let objects = self.context.bus.objects(&self.context.topology.snapshots()).await?;
-        let Some(bytes) = objects.get(&self.snapshot_name()).await? else { return Ok(None) };
+        let objects = self
+            .context
+            .bus
+            .objects(&self.context.topology.snapshots())
+            .await?;
+        let Some(bytes) = objects.get(&self.snapshot_name()).await? else {
+            return Ok(None);
+        };
         let snapshot = match Snapshot::decode(bytes) {
             Ok(snapshot) => snapshot,
             Err(error) => {
@@ -65,7 +79,11 @@ impl<H: Handler> Worker<H> {
         if snapshot.schema != self.handler.schema() || snapshot.position <= position {
             return Ok(None);
         }
-        let end = self.context.bus.last_sequence(&self.context.spec.stream).await?;
+        let end = self
+            .context
+            .bus
+            .last_sequence(&self.context.spec.stream)
+            .await?;
         if snapshot.position > end {
             return Ok(None);
         }
@@ -81,14 +99,19 @@ impl<H: Handler> Worker<H> {
             let mut from = Vec::new();
             loop {
                 let found =
-                    self.view.store().scan(*table, &from, None, limits::SNAPSHOT_ROWS_PER_SCAN)?;
+                    self.view
+                        .store()
+                        .scan(*table, &from, None, limits::SNAPSHOT_ROWS_PER_SCAN)?;
                 let is_last = found.len() < limits::SNAPSHOT_ROWS_PER_SCAN;
                 if let Some((key, _)) = found.last() {
                     from = [key.as_slice(), &[0]].concat();
                 }
                 for (key, value) in found {
                     bytes += key.len() + value.len();
-                    rows.push(posthouse_wire::Row { key: key.into(), value: value.into() });
+                    rows.push(posthouse_wire::Row {
+                        key: key.into(),
+                        value: value.into(),
+                    });
                 }
                 if bytes > limits::SNAPSHOT_BYTES_MAX {
                     return Ok(None);
@@ -97,7 +120,10 @@ impl<H: Handler> Worker<H> {
                     break;
                 }
             }
-            tables.push(posthouse_wire::Table { name: table.0.to_owned(), rows });
+            tables.push(posthouse_wire::Table {
+                name: table.0.to_owned(),
+                rows,
+            });
         }
         Ok(Some(tables))
     }
@@ -106,7 +132,9 @@ impl<H: Handler> Worker<H> {
         let store = &self.context.store;
         store.clear()?;
         for table in snapshot.tables {
-            let Some(known) = self.known_table(&table.name) else { continue };
+            let Some(known) = self.known_table(&table.name) else {
+                continue;
+            };
             for rows in table.rows.chunks(limits::SNAPSHOT_ROWS_PER_SCAN) {
                 let writes: Vec<Write> = rows
                     .iter()
@@ -134,10 +162,17 @@ impl<H: Handler> Worker<H> {
     }
 
     fn known_table(&self, name: &str) -> Option<Table> {
-        self.handler.tables().iter().copied().find(|table| table.0 == name)
+        self.handler
+            .tables()
+            .iter()
+            .copied()
+            .find(|table| table.0 == name)
     }
 
     fn snapshot_name(&self) -> String {
-        format!("{}.{:02}", self.context.spec.role, self.context.spec.partition)
+        format!(
+            "{}.{:02}",
+            self.context.spec.role, self.context.spec.partition
+        )
     }
 }

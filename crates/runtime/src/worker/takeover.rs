@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::records::Record;
 use super::{Fatal, Worker};
-use crate::{Handler, limits};
+use crate::Handler;
 
 /// The loop's own table in every view.
 pub(crate) const META: Table = Table::new("loop");
@@ -69,9 +69,19 @@ impl<H: Handler> Worker<H> {
         if self.context.spec.role != Role::Courier {
             return Ok(());
         }
-        let subject = self.context.topology.subjects.claim(self.context.spec.partition);
-        let last = self.context.bus.last_on(&self.context.spec.stream, &subject).await?;
-        let seen = last.map(|claim| claim.sequence).filter(|claim| *claim <= self.position);
+        let subject = self
+            .context
+            .topology
+            .subjects
+            .claim(self.context.spec.partition);
+        let last = self
+            .context
+            .bus
+            .last_on(&self.context.spec.stream, &subject)
+            .await?;
+        let seen = last
+            .map(|claim| claim.sequence)
+            .filter(|claim| *claim <= self.position);
         self.last_claim = self.last_claim.max(seen.unwrap_or_default());
         Ok(())
     }
@@ -90,7 +100,11 @@ impl<H: Handler> Worker<H> {
         if let Some(snapshot) = self.load_snapshot(point.position).await? {
             point = snapshot;
         }
-        let end = self.context.bus.last_sequence(&self.context.spec.stream).await?;
+        let end = self
+            .context
+            .bus
+            .last_sequence(&self.context.spec.stream)
+            .await?;
         if point.position > end {
             tracing::warn!(
                 consumer = %self.context.spec.consumer, position = point.position, end,
@@ -129,8 +143,11 @@ impl<H: Handler> Worker<H> {
         filters.dedup();
         let stream = &self.context.spec.stream;
         let from = self.position + 1;
-        let mut deliveries =
-            self.context.bus.read(stream, &filters, from, Until::Now).await?;
+        let mut deliveries = self
+            .context
+            .bus
+            .read(stream, &filters, from, Until::Now)
+            .await?;
         let mut replayed = 0;
         while let Some(delivery) = deliveries.next().await {
             let delivery = delivery?;
@@ -161,18 +178,20 @@ impl<H: Handler> Worker<H> {
     /// Keeps a long replay within bounds: commits what is complete, and where outputs of long
     /// ago are missing publishes them now. That may repeat some; repeats are void.
     async fn make_room(&mut self) -> Result<(), Fatal> {
-        if self.records.len() < limits::INPUTS_IN_FLIGHT_MAX {
+        if self.records.len() < self.context.pace.inputs_in_flight_max {
             return Ok(());
         }
         self.commit()?;
-        if self.records.len() < limits::INPUTS_IN_FLIGHT_MAX {
+        if self.records.len() < self.context.pace.inputs_in_flight_max {
             return Ok(());
         }
         if self.settling.is_empty() {
             self.publish_since(0).await;
         }
-        while self.records.len() >= limits::INPUTS_IN_FLIGHT_MAX {
-            let Some(settled) = self.settling.next().await else { break };
+        while self.records.len() >= self.context.pace.inputs_in_flight_max {
+            let Some(settled) = self.settling.next().await else {
+                break;
+            };
             self.settle(settled);
             self.commit()?;
         }
