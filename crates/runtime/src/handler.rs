@@ -128,7 +128,10 @@ impl Refusal {
     /// The view could not be read or written: not the input's fault.
     #[must_use]
     pub fn view(error: &posthouse_store::Error) -> Self {
-        Self { code: Self::VIEW, reason: error.to_string() }
+        Self {
+            code: Self::VIEW,
+            reason: error.to_string(),
+        }
     }
 
     /// The code of a refusal that is the view's fault: the partition starts anew.

@@ -48,7 +48,11 @@ impl Policies {
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>, topology: &Topology) -> Self {
         let compiled = Mutex::new(BTreeMap::new());
-        Self { bus, bucket: topology.policy_bucket(), compiled }
+        Self {
+            bus,
+            bucket: topology.policy_bucket(),
+            compiled,
+        }
     }
 
     /// The policy of this version.
@@ -101,7 +105,9 @@ impl Policies {
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<PolicyVersion, Arc<Policy>>> {
-        self.compiled.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.compiled
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -128,7 +134,9 @@ pub async fn activate(
     if is_active {
         return Ok(false);
     }
-    bucket.put(&bundle_key(&version), Bytes::from(encode(source))).await?;
+    bucket
+        .put(&bundle_key(&version), Bytes::from(encode(source)))
+        .await?;
     let revision = active.map_or(0, |entry| entry.revision);
     let message = PolicyActivated {
         version: version.clone(),
@@ -165,19 +173,29 @@ fn encode(source: &Source) -> Vec<u8> {
         .iter()
         .map(|(path, text)| (path.clone(), Bytes::from(text.clone())))
         .collect();
-    v1::PolicyBundle { name: source.name.clone(), files }.encode_to_vec()
+    v1::PolicyBundle {
+        name: source.name.clone(),
+        files,
+    }
+    .encode_to_vec()
 }
 
 fn source_of(version: &PolicyVersion, bytes: &[u8]) -> Result<Source, Error> {
-    let broken = |why: String| Error::Broken { version: version.to_string(), why };
+    let broken = |why: String| Error::Broken {
+        version: version.to_string(),
+        why,
+    };
     let bundle = v1::PolicyBundle::decode(bytes).map_err(|error| broken(error.to_string()))?;
     let mut files = BTreeMap::new();
     for (path, text) in bundle.files {
-        let text = String::from_utf8(text.to_vec())
-            .map_err(|_| broken(format!("{path} is not UTF-8")))?;
+        let text =
+            String::from_utf8(text.to_vec()).map_err(|_| broken(format!("{path} is not UTF-8")))?;
         files.insert(path, text);
     }
-    let source = Source { name: bundle.name, files };
+    let source = Source {
+        name: bundle.name,
+        files,
+    };
     if source.version() != *version {
         return Err(broken("its content has another hash".to_owned()));
     }

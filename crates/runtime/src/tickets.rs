@@ -40,7 +40,9 @@ impl Tickets {
         view: &View,
         id: TicketId,
     ) -> Result<Option<T>, Refusal> {
-        let Some(bytes) = view.get(self.table, id.0.as_bytes())? else { return Ok(None) };
+        let Some(bytes) = view.get(self.table, id.0.as_bytes())? else {
+            return Ok(None);
+        };
         let read = postcard::from_bytes(&bytes).map_err(|error| Refusal {
             code: Refusal::VIEW,
             reason: format!("read the row of ticket {id}: {error}"),

@@ -14,9 +14,10 @@ use posthouse_domain::{FactId, TicketId};
 /// W3C Trace Context, section 3.2: `00-<16 bytes>-<8 bytes>-<flags>`, lower-case hexadecimal.
 #[must_use]
 pub fn child(parent: Option<&str>, ticket: TicketId, fact: FactId) -> String {
-    let trace = parent
-        .and_then(parse)
-        .map_or_else(|| ticket.0.as_simple().to_string(), |parent| parent.trace.to_owned());
+    let trace = parent.and_then(parse).map_or_else(
+        || ticket.0.as_simple().to_string(),
+        |parent| parent.trace.to_owned(),
+    );
     let flags = parent.and_then(parse).map_or("01", |parent| parent.flags);
     let fact = fact.0.as_simple().to_string();
     format!("00-{trace}-{}-{flags}", &fact[16..])
@@ -77,9 +78,17 @@ mod tests {
     #[test]
     fn without_a_parent_the_ticket_is_the_trace() {
         let (ticket, fact) = ids();
-        for bad in [None, Some("nonsense"), Some("00-0-0-01"), Some("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")] {
+        for bad in [
+            None,
+            Some("nonsense"),
+            Some("00-0-0-01"),
+            Some("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ] {
             let child = child(bad, ticket, fact);
-            assert_eq!(parse(&child).unwrap().trace, ticket.0.as_simple().to_string());
+            assert_eq!(
+                parse(&child).unwrap().trace,
+                ticket.0.as_simple().to_string()
+            );
         }
     }
 }

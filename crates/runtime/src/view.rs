@@ -11,12 +11,14 @@ use std::sync::Arc;
 
 use posthouse_store::{Error, Row, Store, Table, Write};
 
+/// An uncommitted row (`None`: deleted), and the number of the input that wrote it last.
+type Pending = (Option<Vec<u8>>, u64);
+
 /// A store with uncommitted changes on top.
 #[derive(Debug)]
 pub struct View {
     store: Arc<dyn Store>,
-    /// Uncommitted rows (`None`: deleted), with the number of the input that wrote last.
-    overlay: BTreeMap<(Table, Vec<u8>), (Option<Vec<u8>>, u64)>,
+    overlay: BTreeMap<(Table, Vec<u8>), Pending>,
     /// What the current input wrote, in order.
     current: Vec<Write>,
     /// The number of the current input.
@@ -27,7 +29,12 @@ impl View {
     /// A view on top of `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, overlay: BTreeMap::new(), current: Vec::new(), input: 0 }
+        Self {
+            store,
+            overlay: BTreeMap::new(),
+            current: Vec::new(),
+            input: 0,
+        }
     }
 
     /// The value of a row.
@@ -44,13 +51,15 @@ impl View {
 
     /// Sets a row.
     pub fn put(&mut self, table: Table, key: Vec<u8>, value: Vec<u8>) {
-        self.overlay.insert((table, key.clone()), (Some(value.clone()), self.input));
+        self.overlay
+            .insert((table, key.clone()), (Some(value.clone()), self.input));
         self.current.push(Write::Put { table, key, value });
     }
 
     /// Deletes a row.
     pub fn delete(&mut self, table: Table, key: Vec<u8>) {
-        self.overlay.insert((table, key.clone()), (None, self.input));
+        self.overlay
+            .insert((table, key.clone()), (None, self.input));
         self.current.push(Write::Delete { table, key });
     }
 
@@ -130,7 +139,8 @@ impl View {
         for (input, writes) in pending {
             for write in writes {
                 let value = write.value().map(<[u8]>::to_vec);
-                self.overlay.insert((write.table(), write.key().to_vec()), (value, input));
+                self.overlay
+                    .insert((write.table(), write.key().to_vec()), (value, input));
             }
         }
     }
@@ -163,7 +173,9 @@ impl View {
         if self.overlay.is_empty() {
             return None;
         }
-        self.overlay.get(&(table, key.to_vec())).map(|(value, _)| value)
+        self.overlay
+            .get(&(table, key.to_vec()))
+            .map(|(value, _)| value)
     }
 }
 
@@ -178,9 +190,21 @@ mod tests {
         let store = MemoryStore::new(&[T]).unwrap();
         store
             .apply(&[
-                Write::Put { table: T, key: vec![1], value: vec![1] },
-                Write::Put { table: T, key: vec![3], value: vec![3] },
-                Write::Put { table: T, key: vec![5], value: vec![5] },
+                Write::Put {
+                    table: T,
+                    key: vec![1],
+                    value: vec![1],
+                },
+                Write::Put {
+                    table: T,
+                    key: vec![3],
+                    value: vec![3],
+                },
+                Write::Put {
+                    table: T,
+                    key: vec![5],
+                    value: vec![5],
+                },
             ])
             .unwrap();
         View::new(Arc::new(store))

@@ -20,7 +20,10 @@ impl WakeIndex {
     /// The index in `table`.
     #[must_use]
     pub const fn new(table: Table) -> Self {
-        Self { table, earliest: None }
+        Self {
+            table,
+            earliest: None,
+        }
     }
 
     /// Forgets what was remembered, because the view changed underneath.
@@ -62,7 +65,9 @@ impl WakeIndex {
         if let Some(known) = self.earliest {
             return Ok(known);
         }
-        let first = view.first(self.table, &[])?.and_then(|(key, _)| instant(&key));
+        let first = view
+            .first(self.table, &[])?
+            .and_then(|(key, _)| instant(&key));
         self.earliest = Some(first);
         Ok(first)
     }
@@ -118,7 +123,10 @@ mod tests {
         assert_eq!(index.earliest(&view).unwrap(), at(-3));
         index.set(&mut view, b"b", at(-3), at(9));
         assert_eq!(index.earliest(&view).unwrap(), at(5));
-        assert_eq!(index.due(&view, Timestamp::from_millis(5), 9).unwrap(), vec![]);
+        assert_eq!(
+            index.due(&view, Timestamp::from_millis(5), 9).unwrap(),
+            vec![]
+        );
         let due = index.due(&view, Timestamp::from_millis(10), 9).unwrap();
         assert_eq!(due.len(), 2);
         assert_eq!(due[0], (Timestamp::from_millis(5), b"a".to_vec()));
