@@ -1,0 +1,257 @@
+//! Every setting: what it means, its unit, its default, what is allowed, and since when.
+//!
+//! `docs/configuration.md` is made from this. A role without a section has nothing to set: what
+//! it decides is policy.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use posthouse_bus::topology::Size;
+use serde::Deserialize;
+
+use super::ConfigError;
+use super::allowed::{Allowed, any, only, within};
+use super::layers::Layers;
+use super::section::{Section, SectionDoc, SettingDoc, section};
+use super::setting::{Kind, Setting};
+use crate::limits;
+
+section! {
+    /// This process.
+    Node, "node" {
+        /// What it calls itself: in logs, to the servers, and in claims. Give each process of a
+        /// region its own. Unset: the name of the host and the number of the process.
+        name: Option<String> = None, allowed only(
+            "1 to 64 letters, digits, `-`, `_` or `.`",
+            |name: &Option<String>| name.as_deref().is_none_or(is_node_name),
+        ), since "0.1.0";
+        /// The folder for everything that is kept on disk: views, the outbox, the read model,
+        /// and the data of a local server. Two processes never share one.
+        data_dir: PathBuf = PathBuf::from("posthouse-data"), allowed any("a path"), since "0.1.0";
+    }
+}
+
+section! {
+    /// The servers that carry the messages. A connection proves who it is in at most one way:
+    /// credentials, user and password, or token.
+    Bus, "bus" {
+        /// Addresses of one cluster; any of them will do to find the others. Empty: `up` runs a
+        /// server of its own, and `run` refuses to start.
+        urls: Vec<String> = Vec::new(), allowed only(
+            "`nats://host:port` or `tls://host:port`, without user or password",
+            |urls: &Vec<String>| urls.iter().all(|url| is_bus_url(url)),
+        ), since "0.1.0";
+        /// A credentials file (JWT and seed).
+        credentials_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// A user name; needs `bus.password_file`.
+        user: Option<String> = None, allowed any("text"), since "0.1.0";
+        /// A file that holds the password of `bus.user`.
+        password_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// A file that holds a token.
+        token_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// Certificates of the authorities that the servers' certificates must come from (PEM).
+        /// Unset: those of the system.
+        ca_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// Our certificate, for servers that ask for one (PEM); needs `bus.key_file`.
+        cert_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// The key of our certificate (PEM).
+        key_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+    }
+}
+
+section! {
+    /// The region that is served, and its size when it is created. The defaults are for a
+    /// laptop. For production, take 64 partitions in streams of 4, 16 partitions of receivers
+    /// and 3 copies.
+    Region, "region" {
+        /// Its key in the policy bundle. It is part of subjects and stream names.
+        key: String = "cn-north".to_owned(), allowed only(
+            "1 to 32 of a-z, 0-9 and `-`",
+            |key: &String| posthouse_bus::subject::is_region(key),
+        ), since "0.1.0";
+        /// Partitions of its log. Fixed when the region is created. Each is worked on by one
+        /// process at a time, so this bounds how far a role can scale out.
+        partitions: u16 = Size::LAPTOP.partitions,
+            allowed within(1..=posthouse_bus::limits::PARTITIONS_MAX, "partitions"), since "0.1.0";
+        /// Partitions that one stream holds. Fixed when the region is created.
+        partitions_per_stream: u16 = Size::LAPTOP.partitions_per_stream,
+            allowed within(1..=posthouse_bus::limits::PARTITIONS_MAX, "partitions"), since "0.1.0";
+        /// Partitions that receivers of notifications are spread over. Fixed when the region is
+        /// created.
+        receiver_partitions: u16 = Size::LAPTOP.receiver_partitions,
+            allowed within(1..=posthouse_bus::limits::PARTITIONS_MAX, "partitions"), since "0.1.0";
+        /// Copies of each stream, each on a server of its own. With one, a lost disk is a lost
+        /// log.
+        replicas: u8 = Size::LAPTOP.replicas, allowed only(
+            "1, 3 or 5 copies",
+            |copies: &u8| matches!(copies, 1 | 3 | 5),
+        ), since "0.1.0";
+        /// How long facts are kept, in days.
+        keep_days: u32 = 180, allowed within(1..=3_650, "days"), since "0.1.0";
+    }
+}
+
+section! {
+    /// The HTTP door.
+    Http, "http" {
+        /// Where to listen. Port 0 takes any free one. The default is reachable from this
+        /// machine only.
+        address: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 7070)),
+            allowed any("an IP address and a port, such as `127.0.0.1:7070` or `[::]:7070`"),
+            since "0.1.0";
+        /// Largest body of a request, in bytes. Larger ones get 413.
+        body_bytes_max: usize = 512 * 1024,
+            allowed within(1_024..=posthouse_bus::limits::PAYLOAD_BYTES_MAX, "bytes"),
+            since "0.1.0";
+        /// Longest time a request may take, in milliseconds. Slower ones get 503.
+        request_timeout_ms: u64 = 10_000,
+            allowed within(100..=600_000, "milliseconds"), since "0.1.0";
+    }
+}
+
+section! {
+    /// What comes in.
+    Intake, "intake" {
+        /// Most tickets and other commands kept on disk while the servers are away. Beyond it,
+        /// callers get 429.
+        outbox_tickets_max: usize = 100_000,
+            allowed within(1..=10_000_000, "tickets"), since "0.1.0";
+        /// Ticket numbers taken from the region at once. Those not used when a process ends are
+        /// lost: numbers may have gaps.
+        numbers_per_block: u32 = 1_000, allowed within(1..=1_000_000, "numbers"), since "0.1.0";
+        /// How long an `Idempotency-Key` is remembered, in hours.
+        idempotency_hours: u32 = 24, allowed within(1..=720, "hours"), since "0.1.0";
+        /// How long a request waits for the log, in milliseconds, before what it brought goes to
+        /// the outbox and is forwarded later.
+        publish_wait_ms: u64 = 2_000, allowed within(10..=60_000, "milliseconds"), since "0.1.0";
+    }
+}
+
+section! {
+    /// What goes out to people.
+    Notifier, "notifier" {
+        /// Whether this process shows notifications for console receivers. Receipts are noted
+        /// either way.
+        console: bool = true, allowed any("true or false"), since "0.1.0";
+    }
+}
+
+section! {
+    /// State on disk. All of it can be rebuilt from the log, so these trade memory for speed.
+    Store, "store" {
+        /// Page cache of each view, in bytes. A process has one view for each partition it works
+        /// on.
+        cache_bytes_max: u64 = posthouse_store::limits::CACHE_BYTES_DEFAULT, allowed within(
+            posthouse_store::limits::CACHE_BYTES_LEAST..=posthouse_store::limits::CACHE_BYTES_MAX,
+            "bytes",
+        ), since "0.1.0";
+        /// How often views are flushed, in milliseconds. What a crash undoes is done again from
+        /// the log.
+        flush_every_ms: u64 = posthouse_store::limits::FLUSH_EVERY_MS_DEFAULT, allowed within(
+            posthouse_store::limits::FLUSH_EVERY_MS_LEAST
+                ..=posthouse_store::limits::FLUSH_EVERY_MS_MAX,
+            "milliseconds",
+        ), since "0.1.0";
+    }
+}
+
+section! {
+    /// The worker loop, the same for every role.
+    Worker, "worker" {
+        /// Most inputs of a partition whose outputs may be on their way at once. Less uses less
+        /// memory; more hides slower servers.
+        inputs_in_flight_max: usize = limits::INPUTS_IN_FLIGHT_MAX,
+            allowed within(1..=limits::INPUTS_IN_FLIGHT_MAX, "inputs"), since "0.1.0";
+        /// How often a view is saved where a successor on another machine finds it, in seconds.
+        /// A takeover replays at most what came since.
+        snapshot_every_s: u64 = limits::SNAPSHOT_EVERY.as_secs(),
+            allowed within(1..=86_400, "seconds"), since "0.1.0";
+    }
+}
+
+section! {
+    /// What is written about it all, to standard error.
+    Log, "log" {
+        /// For people or for machines. Colours appear on a terminal only, and not when the
+        /// variable `NO_COLOR` is set.
+        format: LogFormat = LogFormat::Text, allowed any("`text` or `json`"), since "0.1.0";
+        /// What is written: a level, or levels by target, such as `info,posthouse_bus_nats=debug`.
+        /// The variable `RUST_LOG`, when set, is stronger than any layer.
+        filter: String = "info".to_owned(), allowed only(
+            "levels (`error`, `warn`, `info`, `debug`, `trace`, `off`), alone or as `target=level`",
+            |filter: &String| crate::logs::is_filter(filter),
+        ), since "0.1.0";
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl Setting for LogFormat {
+    const KIND: Kind = Kind::Text;
+    fn show(&self) -> String {
+        match self {
+            Self::Text => "\"text\"".to_owned(),
+            Self::Json => "\"json\"".to_owned(),
+        }
+    }
+}
+
+impl Node {
+    /// The name given, else the host's with the number of this process.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.clone().unwrap_or_else(|| {
+            let host = rustix::system::uname();
+            let host = host.nodename().to_string_lossy().into_owned();
+            format!("{host}-{}", std::process::id())
+        })
+    }
+}
+
+impl Region {
+    /// The size of the region, as the topology wants it.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        Size {
+            partitions: self.partitions,
+            partitions_per_stream: self.partitions_per_stream,
+            receiver_partitions: self.receiver_partitions,
+            replicas: self.replicas,
+            age_max: Duration::from_secs(u64::from(self.keep_days) * 24 * 3_600),
+        }
+    }
+}
+
+impl Http {
+    /// Longest time a request may take.
+    #[must_use]
+    pub const fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+}
+
+fn is_node_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn is_bus_url(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("nats://")
+        .or_else(|| url.strip_prefix("tls://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.contains(|c: char| c == '@' || c == '/' || c.is_whitespace())
+    })
+}
