@@ -79,11 +79,15 @@ impl Tickets {
         let ticket = match self.get::<Ticket>(view, fact.ticket)? {
             None => match Ticket::open(fact, input.log_time) {
                 Ok(ticket) => ticket,
-                Err(_orphan) => return Ok(Folded::Void),
+                Err(_orphan) => {
+                    view.note_void();
+                    return Ok(Folded::Void);
+                }
             },
             Some(mut ticket) => {
                 let verdict = ticket.apply(fact, input.log_time);
                 if let Verdict::Void(_) = verdict {
+                    view.note_void();
                     self.put(view, fact.ticket, &ticket)?;
                     return Ok(Folded::Void);
                 }

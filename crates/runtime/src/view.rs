@@ -23,6 +23,8 @@ pub struct View {
     current: Vec<Write>,
     /// The number of the current input.
     input: u64,
+    /// How many inputs were void since somebody asked.
+    void: u64,
 }
 
 impl View {
@@ -34,6 +36,7 @@ impl View {
             overlay: BTreeMap::new(),
             current: Vec::new(),
             input: 0,
+            void: 0,
         }
     }
 
@@ -115,6 +118,16 @@ impl View {
     /// As the store.
     pub fn first(&self, table: Table, from: &[u8]) -> Result<Option<Row>, Error> {
         Ok(self.scan(table, from, None, 1)?.into_iter().next())
+    }
+
+    /// Notes that the current input was void: it changed nothing that counts.
+    pub const fn note_void(&mut self) {
+        self.void += 1;
+    }
+
+    /// How many inputs were void since this was last asked.
+    pub(crate) const fn take_void(&mut self) -> u64 {
+        std::mem::replace(&mut self.void, 0)
     }
 
     /// Begins the changes of the input with this number; numbers grow.

@@ -219,6 +219,9 @@ impl<H: Handler> Worker<H> {
     async fn run(&mut self, mut owned: Box<dyn Owned>) -> Result<(), Fatal> {
         let shutdown = self.context.shutdown.clone();
         self.context.part.standby();
+        self.context
+            .metrics
+            .in_flight_max(self.context.pace.inputs_in_flight_max);
         while !shutdown.is_cancelled() {
             self.step(owned.as_mut(), &shutdown).await?;
         }

@@ -33,7 +33,10 @@ struct Row {
 
 impl Default for Watchdog {
     fn default() -> Self {
-        Self { policy: None, wake: WakeIndex::new(WAKE) }
+        Self {
+            policy: None,
+            wake: WakeIndex::new(WAKE),
+        }
     }
 }
 
@@ -51,7 +54,11 @@ impl Handler for Watchdog {
     }
 
     fn produces(&self) -> &'static [FactKind] {
-        &[FactKind::Timed, FactKind::TargetWarned, FactKind::TargetBreached]
+        &[
+            FactKind::Timed,
+            FactKind::TargetWarned,
+            FactKind::TargetBreached,
+        ]
     }
 
     fn restored(&mut self) {
@@ -69,15 +76,30 @@ impl Handler for Watchdog {
         let (old, row, conclusions) = match rows.get::<Row>(view, fact.ticket)? {
             Some(mut row) => {
                 let old = row.watched.next_ring();
+                let void = row.watched.ticket.void;
                 let conclusions = row.watched.apply(fact, now, &policy.slas);
+                if row.watched.ticket.void > void {
+                    view.note_void();
+                }
                 (old, row, conclusions)
             }
             None => match Watched::open(fact, now, &policy.slas) {
-                Ok(watched) => (None, Row { region: fact.region.clone(), watched }, Vec::new()),
-                Err(_orphan) => return Ok(Vec::new()),
+                Ok(watched) => (
+                    None,
+                    Row {
+                        region: fact.region.clone(),
+                        watched,
+                    },
+                    Vec::new(),
+                ),
+                Err(_orphan) => {
+                    view.note_void();
+                    return Ok(Vec::new());
+                }
             },
         };
-        self.wake.set(view, fact.ticket.0.as_bytes(), old, row.watched.next_ring());
+        self.wake
+            .set(view, fact.ticket.0.as_bytes(), old, row.watched.next_ring());
         rows.put(view, fact.ticket, &row)?;
         Ok(facts(&row, conclusions, &policy))
     }
@@ -98,7 +120,8 @@ impl Handler for Watchdog {
                 continue;
             };
             let conclusions = row.watched.ring(now);
-            self.wake.set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
+            self.wake
+                .set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
             rows.put(view, id, &row)?;
             outputs.extend(facts(&row, conclusions, &policy));
         }
@@ -124,5 +147,8 @@ fn facts(row: &Row, conclusions: Vec<Conclusion>, policy: &Policy) -> Vec<Fact> 
 }
 
 fn ticket_id(bytes: &[u8]) -> Option<TicketId> {
-    bytes.try_into().ok().map(|bytes| TicketId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
+    bytes
+        .try_into()
+        .ok()
+        .map(|bytes| TicketId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
 }

@@ -17,6 +17,8 @@ impl<H: Handler> Worker<H> {
     /// A message delivered to the owner, live: handled unless a replay has handled it.
     pub(super) async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
         self.context.metrics.lag(delivery.pending);
+        let age_ms = self.context.clock.now().millis_since(delivery.stored_at);
+        self.context.metrics.log_age_ms(age_ms);
         if delivery.sequence <= self.position {
             self.skip(delivery);
             return Ok(());
@@ -101,6 +103,9 @@ impl<H: Handler> Worker<H> {
         match handled {
             Ok(Ok(outputs)) => {
                 self.next_wake = self.handler.next_wake(&self.view);
+                if self.view.take_void() > 0 {
+                    self.context.metrics.void();
+                }
                 let parent = delivery.headers.get(header::TRACEPARENT).map(str::to_owned);
                 self.record(delivery, outputs, parent)
             }

@@ -48,6 +48,8 @@ impl<H: Handler> Worker<H> {
         self.forget_uncommitted();
         self.restore().await?;
         let replayed = self.replay().await?;
+        let missing = self.records.unpublished_since(0).len();
+        self.context.metrics.republished(missing as u64);
         self.publish_since(0).await;
         self.find_last_claim().await?;
         self.is_owner = true;
