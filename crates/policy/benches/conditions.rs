@@ -40,9 +40,9 @@ fn twenty_rules() -> Policy {
         .files
         .get_mut("routing.toml")
         .expect("it has a routing");
-    let start = routing.find("[[rule]]").expect("it has rules");
-    let end = routing.find("[fallback]").expect("it has a fallback");
-    let mut rules = String::new();
+    let start = routing.find("\n[[rule]]").expect("it has rules");
+    let end = routing.find("\n[fallback]").expect("it has a fallback");
+    let mut rules = String::from("\n");
     for number in 0..20 {
         writeln!(
             rules,

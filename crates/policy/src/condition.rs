@@ -11,6 +11,7 @@
 //! - A ticket's texts are lent to the expression, never copied.
 
 mod check;
+mod depth;
 mod fields;
 mod program;
 mod trial;
@@ -25,7 +26,7 @@ use posthouse_domain::sla::Calendar;
 use posthouse_domain::ticket::Severity;
 
 use crate::diagnostic::Code;
-use crate::limits::CONDITION_BYTES_MAX;
+use crate::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX};
 use crate::read::Value;
 use crate::report::Spot;
 pub(crate) use fields::Vocabulary;
@@ -131,21 +132,35 @@ impl<'d> Compiler<'d> {
     }
 
     fn compile_text(&self, text: &str) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        if text.len() > CONDITION_BYTES_MAX {
-            let message = format!("the condition has more than {CONDITION_BYTES_MAX} bytes");
+        let refused = |message: String| {
             let (code, span) = (Code::OutOfRange, 0..text.len());
-            return Err(vec![Problem {
+            Err(vec![Problem {
                 code,
                 span,
                 message,
                 hint: None,
-            }]);
+            }])
+        };
+        if text.len() > CONDITION_BYTES_MAX {
+            let message = format!("the condition has more than {CONDITION_BYTES_MAX} bytes");
+            return refused(message);
+        }
+        if depth::marks(text) > CONDITION_MARKS_MAX {
+            let message = format!("the condition has more than {CONDITION_MARKS_MAX} operators");
+            return refused(message);
         }
         let program = self
             .shared
             .env
             .compile(text)
             .map_err(|errors| syntax(text, &errors))?;
+        let depth = depth::depth(program.expression());
+        if depth.levels > CONDITION_DEPTH_MAX {
+            return refused(TOO_DEEP.to_owned());
+        }
+        if depth.loops > 1 {
+            return refused("a macro inside of a macro takes too long".to_owned());
+        }
         let mut problems = check::check(
             &program,
             self.vocabulary,
@@ -171,6 +186,15 @@ impl<'d> Compiler<'d> {
 /// The first problem of an expression that is not CEL; those behind it are mostly its echo.
 fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
     let problem = |error: &cel::ParseError| {
+        if error.msg.contains("Recursion limit") {
+            let (code, span) = (Code::OutOfRange, 0..text.len());
+            return Problem {
+                code,
+                span,
+                message: TOO_DEEP.to_owned(),
+                hint: None,
+            };
+        }
         let at = offset_of(text, error.pos);
         let message = format!("the condition is no expression: {}", said(&error.msg));
         let hint = syntax_hint(text, at);
@@ -183,6 +207,9 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
     };
     errors.errors.iter().take(1).map(problem).collect()
 }
+
+/// What is said of a condition beyond [`CONDITION_DEPTH_MAX`], or too deep for the parser.
+const TOO_DEEP: &str = "the condition nests too deeply";
 
 /// The parser's message without the list of everything that it would rather have seen.
 fn said(message: &str) -> &str {

@@ -6,6 +6,12 @@ pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub const FILES_MAX: usize = 32;
 /// Longest condition, in bytes of UTF-8.
 pub const CONDITION_BYTES_MAX: usize = 4_096;
+/// Most characters of a condition, outside of quotes, that operate or open a bracket. It bounds
+/// the parser's recursion.
+pub const CONDITION_MARKS_MAX: usize = 400;
+/// Deepest nesting of a condition. It bounds the interpreter's recursion, for which a thread of
+/// 2 MiB has to be enough even without optimisation.
+pub const CONDITION_DEPTH_MAX: usize = 48;
 /// Longest key or name, in bytes.
 pub const NAME_BYTES_MAX: usize = 64;
 /// Most diagnostics of one bundle; what comes after is likely an echo of what came before.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use posthouse_policy::{Error, Policy, SHIPPED, Source, compile, diff, limits};
+use posthouse_policy::{Code, Error, Policy, SHIPPED, Source, compile, diff, limits};
 use proptest::prelude::*;
 
 #[test]
@@ -164,7 +164,7 @@ fn damage(text: &str, at: usize, length: usize, with: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 300 } else { 3_000 }))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 100 } else { 2_000 }))]
 
     /// Whatever becomes of a bundle, there are diagnostics or a policy, and never a panic.
     #[test]
@@ -213,4 +213,44 @@ proptest! {
             prop_assert!(!posthouse_policy::render(&found, &source, false).is_empty());
         }
     }
+}
+
+/// Long chains make deep trees; whoever walks them must not run out of stack.
+#[test]
+fn deep_conditions_are_refused_before_they_hurt() {
+    let chain = |count: usize| {
+        [
+            format!("1{} == 2", "+1".repeat(count)),
+            format!("ticket{} == \"\"", ".a".repeat(count)),
+            format!("ticket.tags{} == \"\"", "[0]".repeat(count)),
+            format!("{}true", "!".repeat(count)),
+            format!("{}1 == 1", "-".repeat(count)),
+            format!("{}1{} == 1", "(".repeat(count), ")".repeat(count)),
+            format!("{}{} == []", "[".repeat(count), "]".repeat(count)),
+            format!("{}true", "true ? true : ".repeat(count)),
+            format!("true{}", " == true".repeat(count)),
+            format!("true{}", " && true".repeat(count)),
+            format!("ticket.tier{} == 1", ".size()".repeat(count)),
+            format!("{}true{}", "[1].all(x, ".repeat(count), ")".repeat(count)),
+        ]
+    };
+    let chains = [20, 40, 60, 90, 130, 190, 390, 2_000]
+        .into_iter()
+        .flat_map(chain);
+    let mut accepted = 0;
+    for chain in chains {
+        let mut source = Source::shipped("default").unwrap();
+        let routing = source.files.get_mut("routing.toml").unwrap();
+        let quoted = format!("when = '{chain}'");
+        *routing = routing.replacen("when = 'ticket.severity == \"P0\"'", &quoted, 1);
+        assert!(routing.contains(&quoted));
+        match compile(&source) {
+            Ok(_) => accepted += 1,
+            Err(found) => {
+                let bounded = found.iter().any(|one| one.code == Code::OutOfRange);
+                assert!(bounded || chain.len() < 300, "{chain}: {found:?}");
+            }
+        }
+    }
+    assert!(accepted > 10, "what people write is not refused");
 }
