@@ -25,7 +25,7 @@ use cel::{Env, Program};
 use posthouse_domain::sla::Calendar;
 use posthouse_domain::ticket::Severity;
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{self, Code};
 use crate::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX};
 use crate::read::Value;
 use crate::report::Spot;
@@ -131,69 +131,72 @@ impl<'d> Compiler<'d> {
         Programs::new(list, Arc::clone(&self.shared))
     }
 
+    /// The program and the warnings about it, or its problems.
     fn compile_text(&self, text: &str) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        let refused = |message: String| {
-            let (code, span) = (Code::OutOfRange, 0..text.len());
-            Err(vec![Problem {
-                code,
-                span,
-                message,
-                hint: None,
-            }])
-        };
-        if text.len() > CONDITION_BYTES_MAX {
-            let message = format!("the condition has more than {CONDITION_BYTES_MAX} bytes");
-            return refused(message);
+        let refused = |why| vec![Problem::of_all(Code::OutOfRange, text, why)];
+        check_text(text).map_err(refused)?;
+        let parsed = self.shared.env.compile(text);
+        let program = parsed.map_err(|errors| syntax(text, &errors))?;
+        check_depth(&program).map_err(refused)?;
+        let shared = &*self.shared;
+        let mut problems = check::check(&program, self.vocabulary, &shared.calendars, self.events);
+        if !fatal(&problems) {
+            problems.extend(trial::run(&program, shared, self.events, text));
         }
-        if depth::marks(text) > CONDITION_MARKS_MAX {
-            let message = format!("the condition has more than {CONDITION_MARKS_MAX} operators");
-            return refused(message);
-        }
-        let program = self
-            .shared
-            .env
-            .compile(text)
-            .map_err(|errors| syntax(text, &errors))?;
-        let depth = depth::depth(program.expression());
-        if depth.levels > CONDITION_DEPTH_MAX {
-            return refused(TOO_DEEP.to_owned());
-        }
-        if depth.loops > 1 {
-            return refused("a macro inside of a macro takes too long".to_owned());
-        }
-        let mut problems = check::check(
-            &program,
-            self.vocabulary,
-            &self.shared.calendars,
-            self.events,
-        );
-        if problems
-            .iter()
-            .all(|problem| problem.code == Code::NeverEqual)
-        {
-            problems.extend(trial::run(&program, &self.shared, self.events, text.len()));
-        }
-        if problems
-            .iter()
-            .any(|problem| problem.code != Code::NeverEqual)
-        {
+        if fatal(&problems) {
             return Err(problems);
         }
         Ok((program, problems))
     }
 }
 
+impl Problem {
+    /// A problem of the condition as a whole.
+    fn of_all(code: Code, text: &str, message: String) -> Self {
+        Self {
+            code,
+            span: 0..text.len(),
+            message,
+            hint: None,
+        }
+    }
+}
+
+fn fatal(problems: &[Problem]) -> bool {
+    let mut codes = problems.iter().map(|problem| problem.code.severity());
+    codes.any(|severity| severity == diagnostic::Severity::Error)
+}
+
+/// Refuses what could be too much for the parser.
+fn check_text(text: &str) -> Result<(), String> {
+    if text.len() > CONDITION_BYTES_MAX {
+        let message = format!("the condition has more than {CONDITION_BYTES_MAX} bytes");
+        return Err(message);
+    }
+    if depth::marks(text) > CONDITION_MARKS_MAX {
+        let message = format!("the condition has more than {CONDITION_MARKS_MAX} operators");
+        return Err(message);
+    }
+    Ok(())
+}
+
+/// Refuses what could be too much for the interpreter.
+fn check_depth(program: &Program) -> Result<(), String> {
+    let depth = depth::depth(program.expression());
+    if depth.levels > CONDITION_DEPTH_MAX {
+        return Err(TOO_DEEP.to_owned());
+    }
+    if depth.loops > 1 {
+        return Err("a macro inside of a macro takes too long".to_owned());
+    }
+    Ok(())
+}
+
 /// The first problem of an expression that is not CEL; those behind it are mostly its echo.
 fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
     let problem = |error: &cel::ParseError| {
         if error.msg.contains("Recursion limit") {
-            let (code, span) = (Code::OutOfRange, 0..text.len());
-            return Problem {
-                code,
-                span,
-                message: TOO_DEEP.to_owned(),
-                hint: None,
-            };
+            return Problem::of_all(Code::OutOfRange, text, TOO_DEEP.to_owned());
         }
         let at = offset_of(text, error.pos);
         let message = format!("the condition is no expression: {}", said(&error.msg));

@@ -13,12 +13,7 @@ use super::{Problem, Shared};
 use crate::diagnostic::Code;
 
 /// The first problem that the condition has with one of the sample tickets.
-pub(super) fn run(
-    program: &Program,
-    shared: &Shared,
-    events: bool,
-    bytes: usize,
-) -> Option<Problem> {
+pub(super) fn run(program: &Program, shared: &Shared, events: bool, text: &str) -> Option<Problem> {
     let root = program.expression();
     let mut failure = None;
     for (what, features) in samples() {
@@ -44,7 +39,7 @@ pub(super) fn run(
     let message = format!("the condition fails for a ticket {what}: {}", shown(&error));
     Some(Problem {
         code: Code::ConditionFails,
-        span: 0..bytes,
+        span: 0..text.len(),
         message,
         hint,
     })
