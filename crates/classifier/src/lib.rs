@@ -6,8 +6,9 @@
 //!
 //! It works by words, not by a trained model: every label names the words that speak for it, one
 //! automaton finds all words of all labels in one pass, and each word found is a reason that can
-//! be shown to people. What a word is and how it is found: [`fold`] and [`words`]. How the
-//! language is told: [`language`]. How severity is decided: [`severity`].
+//! be shown to people. Where to read on: `fold.rs` and `words.rs` for what a word is, how it is
+//! found and how it counts; [`language`]; `severity.rs`; `information.rs`; `engine.rs` for how
+//! the labels come together.
 //!
 //! # What it refuses to do
 //!
@@ -23,12 +24,12 @@
 
 mod engine;
 mod error;
-pub mod fold;
+mod fold;
 mod information;
 pub mod language;
 pub mod limits;
-pub mod severity;
-pub mod words;
+mod severity;
+mod words;
 
 pub use engine::Engine;
 pub use error::Error;
