@@ -200,7 +200,7 @@ impl Topology {
             );
             streams.push(self.stream(name, description, subjects, Vec::new()));
         }
-        streams.push(self.stream(
+        let inbox = self.stream(
             self.inbox_stream(),
             format!(
                 "Posthouse: what other systems send to {}",
@@ -208,7 +208,11 @@ impl Topology {
             ),
             vec![self.subjects.inbox(">")],
             Vec::new(),
-        ));
+        );
+        streams.push(StreamSpec {
+            message_bytes_max: limits::MESSAGE_BYTES_MAX,
+            ..inbox
+        });
         streams.push(self.stream(
             self.courier_stream(),
             format!(
@@ -306,7 +310,8 @@ impl Topology {
             age_max: self.size.age_max,
             duplicate_window: limits::DUPLICATE_WINDOW,
             allows_ttl: true,
-            message_bytes_max: limits::MESSAGE_BYTES_MAX,
+            // A dead letter holds a whole message of the inbox.
+            message_bytes_max: limits::PAYLOAD_BYTES_MAX,
         }
     }
 

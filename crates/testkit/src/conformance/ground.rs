@@ -32,14 +32,15 @@ impl Ground {
     pub(super) async fn of(stage: &dyn Stage) -> Self {
         let bus = stage.client().await;
         let topology = Topology::new(stage.region(), SIZE);
+        let owned = [partition(&topology), topology.courier_owned(0), topology.courier_owned(1)];
+        let topology = topology.with_consumers(owned);
         soon("provision", bus.provision(&topology)).await.unwrap();
         Self { bus, topology }
     }
 
     /// The router's partition 1, reading two kinds of fact.
     pub(super) fn partition(&self) -> OwnedSpec {
-        let kinds = [FactKind::Opened, FactKind::Classified];
-        self.topology.owned(Role::Router, 1, &kinds)
+        partition(&self.topology)
     }
 
     /// A subject that [`Ground::partition`] reads.
@@ -77,6 +78,11 @@ impl Ground {
         .await
         .unwrap()
     }
+}
+
+fn partition(topology: &Topology) -> OwnedSpec {
+    let kinds = [FactKind::Opened, FactKind::Classified];
+    topology.owned(Role::Router, 1, &kinds)
 }
 
 /// A message that says a number, and has an identity made of it.
