@@ -25,6 +25,7 @@
 mod engine;
 mod error;
 mod fold;
+mod handler;
 mod information;
 pub mod language;
 pub mod limits;
@@ -33,3 +34,4 @@ mod words;
 
 pub use engine::Engine;
 pub use error::Error;
+pub use handler::Classifier;
