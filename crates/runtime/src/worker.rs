@@ -337,6 +337,10 @@ impl<H: Handler> Worker<H> {
             || self.last_commit.elapsed() >= limits::COMMIT_WAIT;
         if complete > 0 && is_due {
             self.commit()?;
+        }
+        // Everything before the token is committed: by the commit above, or because it was
+        // handled in an earlier life of this view and nothing else is on its way.
+        if self.to_ack.is_some() {
             self.acknowledge(owned).await;
         }
         Ok(())
