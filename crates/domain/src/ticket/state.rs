@@ -92,8 +92,8 @@ pub const fn next_state(state: State, trigger: Trigger) -> Option<State> {
     };
     match (trigger, state) {
         (Trigger::Classified, New) => Some(Triaged),
-        (Trigger::Routed, New | Resolved | Closed) => None,
-        (Trigger::Routed, _) => Some(Queued),
+        // Once a person has it, a queue that was decided before comes too late.
+        (Trigger::Routed, Triaged | Queued) => Some(Queued),
         (
             Trigger::Assigned,
             Queued | Assigned | InProgress | WaitingOnCustomer | WaitingOnThirdParty,
@@ -119,7 +119,9 @@ pub const fn next_state(state: State, trigger: Trigger) -> Option<State> {
         (Trigger::Reopened, Resolved | Closed) => Some(Queued),
         (Trigger::Closed, Closed) => None,
         (Trigger::Closed, _) => Some(Closed),
-        (Trigger::Assigned | Trigger::Progressed(_) | Trigger::Reopened, _) => None,
+        (Trigger::Routed | Trigger::Assigned | Trigger::Progressed(_) | Trigger::Reopened, _) => {
+            None
+        }
         // A receipt or a void clock may arrive after the end; it is noted and moves nothing.
         (Trigger::Noted, same) => Some(same),
         // Words and labels are welcome anywhere but after the end.
