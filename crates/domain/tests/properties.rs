@@ -1,5 +1,7 @@
 //! Properties of the fold: they must hold for every log, however strange.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use posthouse_domain::ids::Uuid;
 use posthouse_domain::ticket::{Body, Fact, FactKind, Ticket, Verdict};
 use posthouse_domain::{FactId, TicketId, Timestamp};

@@ -15,7 +15,7 @@ const WATCHED: Table = Table::new("watched");
 const WAKE: Table = Table::new("wake");
 const TABLES: &[Table] = &[WATCHED, WAKE];
 /// The version of the view's format.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The watchdog of one partition.
 #[derive(Debug)]

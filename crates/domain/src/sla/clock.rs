@@ -34,6 +34,9 @@ pub struct Clock {
     pub due_at: Timestamp,
     /// Warnings still to come: percent and instant, ascending.
     pub warnings: Vec<(u8, Timestamp)>,
+    /// The highest warning that rang, in percent; 0 before the first. What was said once is not
+    /// said again, whatever the promise becomes.
+    pub warned: u8,
     /// How it ended, if it did.
     pub end: Option<End>,
 }
@@ -45,6 +48,8 @@ pub enum End {
     Kept(Timestamp),
     /// The deadline passed.
     Missed,
+    /// Nothing is promised any more. The clock can be set again, and remembers what it said.
+    Withdrawn,
 }
 
 /// What a clock says when its time has come.
@@ -72,7 +77,8 @@ pub struct Setting<'a> {
 }
 
 impl Clock {
-    /// Starts a clock at `started_at`.
+    /// Starts a clock that counts from `started_at`, at `now`. Warnings whose instant has passed
+    /// by then are passed over.
     ///
     /// # Errors
     ///
@@ -81,6 +87,7 @@ impl Clock {
         setting: Setting<'_>,
         cycle: u32,
         started_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Self, super::Error> {
         let mut clock = Self {
             target: setting.target,
@@ -93,46 +100,63 @@ impl Clock {
             paused_since: None,
             due_at: started_at,
             warnings: Vec::new(),
+            warned: 0,
             end: None,
         };
-        clock.plan(setting, started_at.plus_millis(-1))?;
+        clock.plan(setting, now)?;
         Ok(clock)
     }
 
-    /// Sets a running clock anew, at `now`: another promise or calendar, the same start and the
-    /// same pauses. Warnings whose instant has passed are not repeated.
+    /// Sets a clock anew that is not over, at `now`: another promise or calendar, the same start
+    /// and the same pauses. Warnings whose instant has passed are passed over.
     ///
     /// # Errors
     ///
-    /// When the calendar opens too little for the promise ever to fall due.
+    /// When the calendar opens too little for the promise ever to fall due; the promise is
+    /// withdrawn then.
     pub fn set(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
+        if self.is_over() {
+            return Ok(());
+        }
+        self.end = None;
         self.target_ms = setting.target_ms;
         setting.calendar.name().clone_into(&mut self.calendar);
         self.set_by = setting.set_by;
-        self.plan(setting, now)
+        self.plan(setting, now).inspect_err(|_| self.withdraw())
+    }
+
+    /// Nothing is promised any more.
+    pub fn withdraw(&mut self) {
+        if self.end.is_none() {
+            self.end = Some(End::Withdrawn);
+            self.warnings.clear();
+        }
     }
 
     /// Stands still from `now` on.
     pub fn pause(&mut self, now: Timestamp) {
-        if self.is_running() && self.pauses.len() < CLOCK_PAUSES_MAX {
+        let may_pause = !self.is_over() && self.pauses.len() < CLOCK_PAUSES_MAX;
+        if may_pause && self.paused_since.is_none() {
             self.paused_since = Some(now);
         }
     }
 
-    /// Goes on at `now`; the deadline moves by the working time it stood still.
+    /// Goes on at `now`; the deadline moves by the working time it stood still, and so do the
+    /// warnings that were still to come when it stopped.
     ///
     /// # Errors
     ///
-    /// When the calendar opens too little for the promise ever to fall due.
+    /// When the calendar opens too little for the promise ever to fall due; the promise is
+    /// withdrawn then.
     pub fn resume(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
-        if let Some(since) = self.paused_since.take() {
-            self.pauses.extend(Pause::new(since, now));
-            // Warnings that rang before the pause have used up their percent and stay silent.
-            let rung = self.warnings.first().map_or(100, |(percent, _)| *percent);
-            self.plan(setting, self.started_at.plus_millis(-1))?;
-            self.warnings.retain(|(percent, _)| *percent >= rung);
+        let Some(since) = self.paused_since.take() else {
+            return Ok(());
+        };
+        self.pauses.extend(Pause::new(since, now));
+        if self.end.is_some() {
+            return Ok(());
         }
-        Ok(())
+        self.plan(setting, since).inspect_err(|_| self.withdraw())
     }
 
     /// Ends the clock: the promise was kept if the deadline has not passed.
@@ -153,9 +177,9 @@ impl Clock {
         }
         match self.warnings.first() {
             Some((percent, at)) if *at < now => {
-                let percent = *percent;
+                self.warned = *percent;
                 self.warnings.remove(0);
-                Some(Ring::Warning(percent))
+                Some(Ring::Warning(self.warned))
             }
             _ if self.due_at < now => {
                 self.end = Some(End::Missed);
@@ -179,6 +203,12 @@ impl Clock {
         self.end.is_none() && self.paused_since.is_none()
     }
 
+    /// Whether it was kept or missed, so that nothing can change it any more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.end, Some(End::Kept(_) | End::Missed))
+    }
+
     /// The promise as a fact tells it.
     #[must_use]
     pub fn due(&self) -> TargetDue {
@@ -192,21 +222,22 @@ impl Clock {
         }
     }
 
-    /// Computes the deadline and the warnings after `after`.
-    fn plan(&mut self, setting: Setting<'_>, after: Timestamp) -> Result<(), super::Error> {
+    /// Computes the deadline, and the warnings from `from` on that were not given yet.
+    fn plan(&mut self, setting: Setting<'_>, from: Timestamp) -> Result<(), super::Error> {
         let instant = |ms| {
             setting
                 .calendar
                 .due(self.started_at, WorkingTime::from_millis(ms)?, &self.pauses)
         };
-        self.due_at = instant(self.target_ms)?;
+        let due_at = instant(self.target_ms)?;
         let mut warnings = Vec::with_capacity(setting.sla.warn_percents.len());
         for percent in &setting.sla.warn_percents {
             let at = instant((self.target_ms * i64::from(*percent) / 100).max(1))?;
-            if at > after && at < self.due_at {
+            if *percent > self.warned && at >= from && at < due_at {
                 warnings.push((*percent, at));
             }
         }
+        self.due_at = due_at;
         self.warnings = warnings;
         Ok(())
     }

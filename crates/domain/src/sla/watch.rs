@@ -1,11 +1,20 @@
 //! Watching: what the facts of a ticket do to its clocks, and what the clocks conclude.
+//!
+//! # Invariants
+//!
+//! - A clock rings once for a target, cycle and level, however often it is set anew.
+//! - Whatever moves a deadline is told by a `timed`, once for each cause.
+//! - A promise that was kept or missed stays so; one that is no longer made is withdrawn, and can
+//!   be made again.
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::{Clock, Ring, Setting};
+use super::clock::{Clock, End, Ring, Setting};
 use super::{Sla, Slas, Target};
 use crate::ids::FactId;
-use crate::ticket::{Body, Fact, Orphan, TargetBreached, TargetWarned, Ticket, Timed, Verdict};
+use crate::ticket::{
+    Body, Considered, Fact, Orphan, TargetBreached, TargetDue, TargetWarned, Ticket, Timed, Verdict,
+};
 use crate::time::Timestamp;
 
 /// A ticket and its clocks.
@@ -15,6 +24,8 @@ pub struct Watched {
     pub ticket: Ticket,
     /// Its clocks, at most one per target; those of an earlier cycle are gone.
     pub clocks: Vec<Clock>,
+    /// When this cycle began: at the opening, or at the last reopening.
+    pub began_at: Timestamp,
     /// The name of the SLA policy they come from; empty when nothing is promised.
     pub sla: String,
 }
@@ -46,6 +57,7 @@ impl Watched {
         let mut watched = Self {
             ticket,
             clocks: Vec::new(),
+            began_at: log_time,
             sla: String::new(),
         };
         watched.set_clocks(fact.id, log_time, slas);
@@ -57,23 +69,35 @@ impl Watched {
         let Verdict::Counted(..) = self.ticket.apply(fact, log_time) else {
             return Vec::new();
         };
+        let told = self.promises();
         if matches!(fact.body, Body::Reopened(_)) {
             self.clocks.clear();
+            self.began_at = log_time;
         }
-        let conclusion = match fact.body {
-            Body::Classified(_) | Body::Reopened(_) => self
-                .set_clocks(fact.id, log_time, slas)
-                .map(|timed| Conclusion {
-                    cause: fact.id,
-                    rule: "timed",
-                    ordinal: 0,
-                    at: log_time,
-                    body: Body::Timed(timed),
-                }),
-            _ => None,
+        let asks_anew = matches!(fact.body, Body::Classified(_) | Body::Reopened(_));
+        let considered = if asks_anew || self.lost_its_policy(slas) {
+            self.set_clocks(fact.id, log_time, slas)
+        } else {
+            Vec::new()
         };
         self.move_clocks(log_time, slas);
-        conclusion.into_iter().collect()
+        let targets = self.promises();
+        let is_told = (asks_anew && !self.sla.is_empty()) || targets != told;
+        is_told
+            .then(|| Conclusion {
+                cause: fact.id,
+                rule: "timed",
+                ordinal: 0,
+                at: log_time,
+                body: Body::Timed(Timed {
+                    sla: self.sla.clone(),
+                    considered,
+                    targets,
+                    features: self.ticket.features.clone(),
+                }),
+            })
+            .into_iter()
+            .collect()
     }
 
     /// Lets every clock ring that fell due strictly before `now`, in the order of the instants.
@@ -135,50 +159,59 @@ impl Watched {
         }
     }
 
-    /// Sets the clocks by the SLA policy that matches now. A promise whose calendar never opens
-    /// long enough gets no clock; the policy linter refuses such bundles.
-    fn set_clocks(&mut self, set_by: FactId, now: Timestamp, slas: &Slas) -> Option<Timed> {
+    /// What is promised now, as facts tell it.
+    fn promises(&self) -> Vec<TargetDue> {
+        let made = |clock: &&Clock| clock.end != Some(End::Withdrawn);
+        self.clocks.iter().filter(made).map(Clock::due).collect()
+    }
+
+    /// Whether a clock that is not over can no longer be counted by the policy it came from: a
+    /// newer bundle lacks that policy or its calendar. A pause would never end then.
+    fn lost_its_policy(&self, slas: &Slas) -> bool {
+        let is_there = slas.slas.iter().any(|sla| sla.name == self.sla);
+        self.clocks
+            .iter()
+            .filter(|clock| clock.end.is_none())
+            .any(|clock| !is_there || !slas.calendars.contains_key(&clock.calendar))
+    }
+
+    /// Sets the clocks by the SLA policy that matches now, and returns what was looked at to
+    /// find it. A promise whose calendar never opens long enough gets no clock; the policy
+    /// linter refuses such bundles.
+    fn set_clocks(&mut self, set_by: FactId, now: Timestamp, slas: &Slas) -> Vec<Considered> {
         let choice = slas.choose(&self.ticket.features);
-        let sla = choice.sla?;
-        let calendar = slas.calendars.get(&sla.calendar)?;
-        self.sla.clone_from(&sla.name);
-        let severity = self
-            .ticket
-            .features
-            .severity
-            .unwrap_or(slas.severity_default);
-        let cycle = self.ticket.features.reopens;
-        let started_at = if cycle == 0 {
-            self.ticket.features.opened_at
-        } else {
-            now
+        let found = choice
+            .sla
+            .and_then(|sla| Some((sla, slas.calendars.get(&sla.calendar)?)));
+        let Some((sla, calendar)) = found else {
+            self.sla.clear();
+            self.clocks.iter_mut().for_each(Clock::withdraw);
+            return choice.considered;
         };
+        self.sla.clone_from(&sla.name);
+        let features = &self.ticket.features;
+        let severity = features.severity.unwrap_or(slas.severity_default);
+        let cycle = features.reopens;
         for target in Target::ALL {
-            let Some(target_ms) = sla.promise(target, severity) else {
-                self.clocks.retain(|clock| clock.target != target);
-                continue;
-            };
-            let setting = Setting {
+            let clock = self.clocks.iter_mut().find(|clock| clock.target == target);
+            let setting = sla.promise(target, severity).map(|target_ms| Setting {
                 target,
                 target_ms,
                 sla,
                 calendar,
                 set_by,
-            };
-            match self.clocks.iter_mut().find(|clock| clock.target == target) {
-                Some(clock) if clock.end.is_some() => {}
-                Some(clock) => drop(clock.set(setting, now)),
-                None => self.clocks.extend(Clock::start(setting, cycle, started_at)),
+            });
+            match (clock, setting) {
+                (Some(clock), Some(setting)) => drop(clock.set(setting, now)),
+                (Some(clock), None) => clock.withdraw(),
+                (None, Some(setting)) => {
+                    let clock = Clock::start(setting, cycle, self.began_at, now);
+                    self.clocks.extend(clock);
+                }
+                (None, None) => {}
             }
         }
-        let targets = self.clocks.iter().map(Clock::due).collect();
-        let features = self.ticket.features.clone();
-        Some(Timed {
-            sla: sla.name.clone(),
-            considered: choice.considered,
-            targets,
-            features,
-        })
+        choice.considered
     }
 
     /// Stops, pauses and resumes the clocks as the ticket's state asks.
