@@ -120,6 +120,12 @@ impl View {
         Ok(self.scan(table, from, None, 1)?.into_iter().next())
     }
 
+    /// What was written, in order, for whoever commits it without the worker loop.
+    #[must_use]
+    pub fn into_writes(self) -> Vec<Write> {
+        self.current
+    }
+
     /// Notes that the current input was void: it changed nothing that counts.
     pub const fn note_void(&mut self) {
         self.void += 1;

@@ -1,0 +1,170 @@
+//! Starting roles.
+
+use std::sync::Arc;
+
+use axum::Router;
+use posthouse_bus::topology::{OwnedSpec, Topology};
+use posthouse_bus::{Bus, Role};
+use posthouse_bus_nats::NatsBus;
+use posthouse_classifier::Classifier;
+use posthouse_desk::Desk;
+use posthouse_intake::Intake;
+use posthouse_notifier::{Client, Courier, Notifier};
+use posthouse_runtime::policies::Policies;
+use posthouse_runtime::{Handler, Pace, Service, run_service};
+use posthouse_watchdog::Watchdog;
+use tokio::task::JoinHandle;
+use utoipa::openapi::OpenApi;
+
+use super::House;
+use crate::exit::Error;
+
+/// A role that runs.
+pub(crate) struct Running {
+    /// Which one.
+    pub(crate) role: Role,
+    /// Ends when it has drained.
+    pub(crate) task: JoinHandle<()>,
+    /// Its connection, to be closed after that.
+    pub(crate) bus: Arc<NatsBus>,
+    /// What it answers over HTTP, if anything.
+    pub(crate) door: Option<(Router, OpenApi)>,
+    /// The intake, where it is one.
+    pub(crate) intake: Option<Intake>,
+    /// The desk, where it is one.
+    pub(crate) desk: Option<Desk>,
+}
+
+impl House {
+    /// Starts a role of a region, on a connection of its own. The notifier brings the courier.
+    pub(crate) async fn start(
+        &self,
+        topology: &Arc<Topology>,
+        role: Role,
+    ) -> Result<Vec<Running>, Error> {
+        let bus = self.connect(role.as_str()).await?;
+        let running = match role {
+            Role::Intake => self.start_intake(topology, bus).await?,
+            Role::Desk => self.start_desk(topology, bus).await?,
+            Role::Classifier => self.start_workers(topology, bus, role, Classifier::default),
+            Role::Router => {
+                self.start_workers(topology, bus, role, posthouse_router::Router::default)
+            }
+            Role::Watchdog => self.start_workers(topology, bus, role, Watchdog::default),
+            Role::Notifier => {
+                let courier = self.connect(Role::Courier.as_str()).await?;
+                let courier = self.start_courier(topology, courier)?;
+                let notifier = self.start_workers(topology, bus, role, Notifier::default);
+                return Ok(vec![notifier, courier]);
+            }
+            Role::Courier => self.start_courier(topology, bus)?,
+        };
+        Ok(vec![running])
+    }
+
+    fn start_courier(
+        &self,
+        topology: &Arc<Topology>,
+        bus: Arc<NatsBus>,
+    ) -> Result<Running, Error> {
+        let client = Client::new().map_err(|error| Error::failed(error.to_string()))?;
+        let make = move || Courier::new(client.clone());
+        Ok(self.start_workers(topology, bus, Role::Courier, make))
+    }
+
+    fn start_workers<H: Handler>(
+        &self,
+        topology: &Arc<Topology>,
+        bus: Arc<NatsBus>,
+        role: Role,
+        make: impl Fn() -> H + Clone + Send + Sync + 'static,
+    ) -> Running {
+        let specs: Vec<OwnedSpec> =
+            topology.consumers.iter().filter(|spec| spec.role == role).cloned().collect();
+        let service = self.service(topology, &bus);
+        let task = tokio::spawn(run_service(service, specs, make));
+        Running { role, task, bus, door: None, intake: None, desk: None }
+    }
+
+    fn service(&self, topology: &Arc<Topology>, bus: &Arc<NatsBus>) -> Service {
+        let port: Arc<dyn Bus> = Arc::clone(bus) as Arc<dyn Bus>;
+        let config = &self.config;
+        Service {
+            policies: Arc::new(Policies::new(Arc::clone(&port), topology)),
+            bus: port,
+            topology: Arc::clone(topology),
+            data: Some(self.data()),
+            cache_bytes_max: config.store.cache_bytes_max,
+            flush_every_ms: config.store.flush_every_ms,
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+            shutdown: self.shutdown.token(),
+            node: self.node.clone(),
+            pace: Pace {
+                inputs_in_flight_max: config.worker.inputs_in_flight_max,
+                snapshot_every: std::time::Duration::from_secs(config.worker.snapshot_every_s),
+            },
+        }
+    }
+
+    async fn start_intake(
+        &self,
+        topology: &Arc<Topology>,
+        bus: Arc<NatsBus>,
+    ) -> Result<Running, Error> {
+        let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
+        let region = topology.subjects.region();
+        let intake = Intake::open(
+            Arc::clone(&port),
+            Arc::clone(topology),
+            Arc::new(Policies::new(port, topology)),
+            self.clock.clone(),
+            &self.metrics,
+            &self.health,
+            posthouse_intake::Options::of(&self.config, region),
+            self.shutdown.token(),
+        )
+        .await
+        .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
+        let door = Some((intake.router(), Intake::openapi()));
+        let task = tokio::spawn(log_failure(Role::Intake, {
+            let intake = intake.clone();
+            async move { intake.run().await.map_err(|error| error.to_string()) }
+        }));
+        Ok(Running { role: Role::Intake, task, bus, door, intake: Some(intake), desk: None })
+    }
+
+    async fn start_desk(
+        &self,
+        topology: &Arc<Topology>,
+        bus: Arc<NatsBus>,
+    ) -> Result<Running, Error> {
+        let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
+        let path = self.data().join(topology.subjects.region()).join("desk").join("desk.sqlite");
+        let desk = Desk::open(
+            port,
+            Arc::clone(topology),
+            Some(path),
+            self.clock.clone(),
+            &self.metrics,
+            &self.health,
+            self.shutdown.token(),
+        )
+        .await
+        .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
+        let door = Some((desk.router(), Desk::openapi()));
+        let task = tokio::spawn(log_failure(Role::Desk, {
+            let desk = desk.clone();
+            async move { desk.run().await.map_err(|error| error.to_string()) }
+        }));
+        Ok(Running { role: Role::Desk, task, bus, door, intake: None, desk: Some(desk) })
+    }
+}
+
+/// Runs a role to its end; if it fails, the process says so and readiness stays false.
+async fn log_failure(role: Role, work: impl Future<Output = Result<(), String>>) {
+    if let Err(error) = work.await {
+        tracing::error!(%role, %error, "role ended");
+    }
+}

@@ -1,0 +1,68 @@
+//! `posthouse bench`.
+
+use clap::{Args, Subcommand};
+
+const PIPELINE_EXAMPLES: &str = "\
+Examples:
+  posthouse bench pipeline --tickets 20000
+  posthouse bench pipeline --tickets 20000 --json
+      The last line on standard output is
+      {\"tickets\",\"tickets_per_second\",\"p50_ms\",\"p99_ms\",\"raw_tickets_per_second\",\"ratio\"}";
+
+const INTAKE_EXAMPLES: &str = "\
+Examples:
+  posthouse bench intake --tickets 20000 --connections 32 --json";
+
+const TIMERS_EXAMPLES: &str = "\
+Examples:
+  posthouse bench timers --timers 1000000 --json";
+
+/// Measure, always against a raw baseline
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    Pipeline(PipelineArgs),
+    Intake(IntakeArgs),
+    Timers(TimersArgs),
+}
+
+/// Tickets through all stages
+///
+/// Compared with the same number of hops and bytes without any work, on the same server, in the
+/// same run, so that a noisy machine cannot lie.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = PIPELINE_EXAMPLES)]
+pub(crate) struct PipelineArgs {
+    /// How many tickets; the samples are repeated as often as needed
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) tickets: u64,
+    /// A NATS server that is already there; without it a private one is started
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "POSTHOUSE_NATS",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(crate) nats: Vec<String>,
+}
+
+/// Tickets through the HTTP door
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = INTAKE_EXAMPLES)]
+pub(crate) struct IntakeArgs {
+    /// How many tickets
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) tickets: u64,
+    /// How many connections at once
+    #[arg(long, value_name = "C", default_value_t = 32)]
+    pub(crate) connections: u32,
+}
+
+/// Deadlines kept in the wake-up index
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = TIMERS_EXAMPLES)]
+pub(crate) struct TimersArgs {
+    /// How many deadlines
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) timers: u64,
+}

@@ -1,0 +1,100 @@
+//! `posthouse policy`.
+
+use clap::{Args, Subcommand};
+
+use super::connect::{BusArgs, ServerArgs};
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  posthouse policy check ./policies/next
+  posthouse policy check a1 --strict
+  posthouse policy check ./policies/next --json
+      One diagnostic per line:
+      {\"code\",\"severity\",\"file\",\"line\",\"column\",\"span\",\"message\",\"hint\"}";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  posthouse policy show
+      The bundle in force on the running system.
+  posthouse policy show a1
+  posthouse policy show ./policies/next --json";
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  posthouse policy diff default a1
+  posthouse policy diff a1 ./policies/next --json";
+
+const APPLY_EXAMPLES: &str = "\
+Examples:
+  posthouse policy apply ./policies/next --region cn-north --nats nats://127.0.0.1:4222
+  posthouse policy apply a1
+      To the running system on this machine, with its first region.";
+
+/// Check, show, compare and apply policy bundles
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    Check(CheckArgs),
+    Show(ShowArgs),
+    Diff(DiffArgs),
+    Apply(ApplyArgs),
+}
+
+/// Say what is wrong with a bundle: file, line, column and a hint
+///
+/// Ends with 6 when there are errors.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// A folder, or the name of a shipped bundle
+    #[arg(value_name = "DIR|NAME")]
+    pub(crate) bundle: String,
+    /// Count warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Show what a bundle says
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = SHOW_EXAMPLES)]
+pub(crate) struct ShowArgs {
+    /// A folder, the name of a shipped bundle, or `active` for the one in force
+    #[arg(value_name = "DIR|NAME|active", default_value = "active")]
+    pub(crate) bundle: String,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    #[command(flatten)]
+    pub(crate) bus: BusArgs,
+}
+
+/// Show what differs between two bundles, key by key
+///
+/// Comments and the order of keys are no differences.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = DIFF_EXAMPLES)]
+pub(crate) struct DiffArgs {
+    /// A folder, or the name of a shipped bundle
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// A folder, or the name of a shipped bundle
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+}
+
+/// Put a bundle in force in a region
+///
+/// Stores it under its version and activates it at one place of every partition, without a
+/// restart. A bundle with errors is refused.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = APPLY_EXAMPLES)]
+pub(crate) struct ApplyArgs {
+    /// A folder, or the name of a shipped bundle
+    #[arg(value_name = "DIR|NAME")]
+    pub(crate) bundle: String,
+    /// Who does it, for the record; by default the user of this session
+    #[arg(long, value_name = "NAME", env = "USER", hide_env = true, default_value = "operator")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    #[command(flatten)]
+    pub(crate) bus: BusArgs,
+}

@@ -1,0 +1,57 @@
+//! What the commands do. Each takes what [`crate::cli`] describes, writes to
+//! [`crate::output::Output`] and ends with an exit code.
+
+mod bench;
+pub(crate) mod bundle;
+mod demo;
+mod dlq;
+mod doctor;
+mod pages;
+mod policy;
+mod region;
+mod route;
+mod run;
+mod sla;
+mod stream;
+mod ticket;
+mod up;
+
+use posthouse_runtime::config;
+
+use crate::cli::Command;
+use crate::exit::{Error, Exit};
+use crate::output::Output;
+
+/// Does what was asked.
+///
+/// # Errors
+///
+/// Why it could not be done.
+pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error> {
+    match command {
+        Command::Ticket(command) => ticket::run(command, output).await,
+        Command::Policy(command) => policy::run(command, output).await,
+        Command::Sla(command) => sla::run(&command, output),
+        Command::Route(command) => route::run(&command, output),
+        Command::Dlq(command) => dlq::run(command, output).await,
+        Command::Stream(command) => stream::run(&command, output).await,
+        Command::Doctor(args) => doctor::run(&args, output).await,
+        Command::Completions(args) => pages::completions(&args, output),
+        Command::Man(args) => pages::man(&args, output),
+        Command::Up(args) => up::run(args, output).await,
+        Command::Run(args) => run::run(args, output).await,
+        Command::Region(command) => region::run(command, output).await,
+        Command::Bench(command) => bench::run(command, output).await,
+    }
+}
+
+/// Starts the log of a process that stays. People who did not ask for more are spared what is
+/// only of interest to operators.
+fn logs(settings: &config::Log, output: &Output) -> Result<(), Error> {
+    let mut settings = settings.clone();
+    if settings == config::Log::default() && !output.is_verbose() {
+        settings.filter = "warn".to_owned();
+    }
+    posthouse_runtime::logs::init(&settings)
+        .map_err(|error| Error::usage(format!("{error} ({})", error.code())))
+}

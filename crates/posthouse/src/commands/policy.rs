@@ -1,0 +1,82 @@
+//! `posthouse policy`: bundles.
+
+mod show;
+
+pub(super) use show::in_words;
+
+use posthouse_policy::{Change, Severity, compile, diff, render};
+use posthouse_runtime::clock::Clock;
+use posthouse_runtime::policies;
+use serde_json::json;
+
+use crate::bus;
+use crate::cli::policy::{ApplyArgs, CheckArgs, DiffArgs, PolicyCommand};
+use crate::commands::bundle;
+use crate::exit::{Error, Exit};
+use crate::output::Output;
+
+/// Does what was asked.
+pub(super) async fn run(command: PolicyCommand, output: &Output) -> Result<Exit, Error> {
+    match command {
+        PolicyCommand::Check(args) => check(&args, output),
+        PolicyCommand::Show(args) => show::run(&args, output).await,
+        PolicyCommand::Diff(args) => differ(&args, output),
+        PolicyCommand::Apply(args) => apply(&args, output).await,
+    }
+}
+
+fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Error> {
+    let source = bundle::open(&args.bundle)?;
+    let diagnostics = match compile(&source) {
+        Ok((_, warnings)) => warnings,
+        Err(diagnostics) => diagnostics,
+    };
+    if output.json() {
+        diagnostics.iter().try_for_each(|diagnostic| output.object(diagnostic))?;
+    } else {
+        output.line(render(&diagnostics, &source, output.paint().colours()).trim_end())?;
+    }
+    let counts = |severity| args.strict || severity == Severity::Error;
+    let found = diagnostics.iter().any(|diagnostic| counts(diagnostic.severity));
+    Ok(if found { Exit::Problems } else { Exit::Done })
+}
+
+fn differ(args: &DiffArgs, output: &Output) -> Result<Exit, Error> {
+    let (a, b) = (bundle::open(&args.a)?, bundle::open(&args.b)?);
+    let paint = output.paint();
+    for difference in diff(&a, &b) {
+        if output.json() {
+            output.object(&difference)?;
+            continue;
+        }
+        let line = difference.to_string();
+        output.line(match difference.change {
+            Change::Added(_) => paint.good(&line),
+            Change::Removed(_) => paint.bad(&line),
+            Change::Changed { .. } => paint.warn(&line),
+        })?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn apply(args: &ApplyArgs, output: &Output) -> Result<Exit, Error> {
+    let source = bundle::open(&args.bundle)?;
+    bundle::usable(&source, output)?;
+    let connected = bus::connect(&args.bus, &args.server).await?;
+    let (bus, topology) = (connected.bus.as_ref(), &connected.topology);
+    let now = Clock::system().now();
+    let changed = policies::activate(bus, topology, &source, &args.by, now).await?;
+    let region = topology.subjects.region();
+    let version = source.version();
+    if output.json() {
+        let name = &source.name;
+        output.object(
+            &json!({"region": region, "name": name, "version": version, "changed": changed}),
+        )?;
+    } else {
+        let what = if changed { "is now in force" } else { "was in force already" };
+        output.note(format!("bundle {} {what} in {region}", source.name));
+        output.line(version.to_string())?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,113 @@
+//! The decisions: what the classifier, the watchdog and the router make of the ticket.
+
+use posthouse_bus::Role;
+use posthouse_classifier::Engine;
+use posthouse_domain::route::{self, Routing};
+use posthouse_domain::sla::watch::Watched;
+use posthouse_domain::ticket::{
+    Actor, ActorKind, Body, Classified, Fact, Opened, Origin, PolicyVersion, Reason, Timed,
+};
+use posthouse_domain::{FactId, TicketId, Timestamp};
+use posthouse_policy::Policy;
+
+use super::read::{Asked, Labels, read_sentiment, read_severity};
+use crate::exit::Error;
+
+/// What would become of a ticket.
+#[derive(Debug)]
+pub(super) struct Explained {
+    /// When it is opened.
+    pub(super) at: Timestamp,
+    /// The region whose log it enters.
+    pub(super) region: String,
+    /// Its labels, and why.
+    pub(super) classified: Classified,
+    /// Its queue, and why.
+    pub(super) routing: Routing,
+    /// What is promised, and why; `None` when nothing is.
+    pub(super) timed: Option<Timed>,
+}
+
+/// Decides what would become of the ticket, opened at `at`.
+pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Explained, Error> {
+    let opening = asked.opening.clone();
+    let opened = opening.opened(number(policy, &asked.region));
+    let engine = Engine::compile(&policy.taxonomy)
+        .map_err(|error| Error::usage(format!("use the taxonomy of the bundle: {error}")))?;
+    let cause = opened_fact(&opened, &asked.region, at);
+    let mut watched = Watched::open(&cause, at, &policy.slas)
+        .map_err(|error| Error::failed(error.to_string()))?;
+    let declared = &watched.ticket.features;
+    let mut classified = engine.classify(&opened, &[], language(policy, &asked.region), declared);
+    set_by_hand(&mut classified, &asked.labels)?;
+
+    let role = Role::Classifier.as_str();
+    let origin = Origin::of(role, &cause, at, &policy.version);
+    let labels = origin.fact("classified", 0, Body::Classified(classified.clone()));
+    let conclusions = watched.apply(&labels, at, &policy.slas);
+    let timed = conclusions.into_iter().find_map(|conclusion| match conclusion.body {
+        Body::Timed(timed) => Some(timed),
+        _ => None,
+    });
+    let routing = route::decide(&watched.ticket.features, &policy.routing);
+    Ok(Explained { at, region: asked.region.clone(), classified, routing, timed })
+}
+
+/// The opening as the log would hold it. Its identity is of no consequence.
+fn opened_fact(opened: &Opened, region: &str, at: Timestamp) -> Fact {
+    Fact {
+        id: FactId::from_command(&["explain"]),
+        ticket: TicketId::derive(&["explain"]),
+        region: region.to_owned(),
+        at,
+        actor: Actor { kind: ActorKind::Customer, name: opened.customer.clone() },
+        cause: None,
+        policy: PolicyVersion::default(),
+        body: Body::Opened(opened.clone()),
+    }
+}
+
+fn number(policy: &Policy, region: &str) -> String {
+    policy.regions.get(region).map(|it| it.numbers.number(0, 0)).unwrap_or_default()
+}
+
+fn language<'p>(policy: &'p Policy, region: &str) -> &'p str {
+    policy.regions.get(region).map_or("", |region| region.language.as_str())
+}
+
+/// Puts labels in place of those that were found, and says so in the reasons.
+fn set_by_hand(classified: &mut Classified, labels: &Labels) -> Result<(), Error> {
+    let Classified { features, reasons, .. } = classified;
+    let mut say = |field: &str, value: &str| {
+        reasons.retain(|reason| reason.field != field);
+        reasons.push(Reason {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            rule: "by_hand".to_owned(),
+            evidence: String::new(),
+        });
+    };
+    for (field, label, given) in [
+        ("category", &mut features.category, &labels.category),
+        ("kind", &mut features.kind, &labels.kind),
+        ("language", &mut features.language, &labels.language),
+    ] {
+        if let Some(given) = given {
+            label.clone_from(given);
+            say(field, given);
+        }
+    }
+    if let Some(severity) = read_severity(labels.severity.as_deref())? {
+        features.severity = Some(severity);
+        say("severity", severity.as_str());
+    }
+    if let Some(sentiment) = read_sentiment(labels.sentiment.as_deref())? {
+        features.sentiment = Some(sentiment);
+        say("sentiment", sentiment.as_str());
+    }
+    if let Some(tags) = &labels.tags {
+        features.tags.clone_from(tags);
+        say("tag", &tags.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The decisions, told to people and to programs.
+
+use posthouse_domain::Timestamp;
+use posthouse_domain::sla::Calendar;
+use posthouse_domain::ticket::{Considered, Outcome, TargetDue};
+use posthouse_policy::Policy;
+use serde_json::{Value, json};
+
+use super::decide::Explained;
+use crate::commands::policy::in_words;
+use crate::exit::Error;
+use crate::output::{Output, Paint, Table};
+
+/// The explanation as one object.
+pub(super) fn object(explained: &Explained, policy: &Policy) -> Value {
+    let features = &explained.classified.features;
+    let timed = explained.timed.as_ref();
+    let targets: Vec<Value> = timed
+        .iter()
+        .flat_map(|timed| &timed.targets)
+        .map(|target| target_object(target, policy))
+        .collect();
+    json!({
+        "policy": {"name": policy.name, "version": policy.version},
+        "at": explained.at,
+        "region": explained.region,
+        "severity": features.severity.map(posthouse_domain::ticket::Severity::as_str),
+        "category": features.category,
+        "kind": features.kind,
+        "language": features.language,
+        "sentiment": features.sentiment.map(posthouse_domain::ticket::Sentiment::as_str),
+        "tags": features.tags,
+        "missing": explained.classified.missing,
+        "confidence_permille": explained.classified.confidence_permille,
+        "model": explained.classified.model,
+        "reasons": explained.classified.reasons,
+        "rule": explained.routing.rule,
+        "queue": explained.routing.queue.to_string(),
+        "considered": considered(&explained.routing.considered),
+        "sla": timed.map(|timed| &timed.sla),
+        "slas_considered": timed.map(|timed| considered(&timed.considered)),
+        "targets": targets,
+    })
+}
+
+fn target_object(target: &TargetDue, policy: &Policy) -> Value {
+    json!({
+        "target": target.target.as_str(),
+        "target_ms": target.target_ms,
+        "calendar": target.calendar,
+        "started_at": target.started_at,
+        "due_at": in_zone(target.due_at, policy.slas.calendars.get(&target.calendar)),
+    })
+}
+
+fn considered(considered: &[Considered]) -> Vec<Value> {
+    let one = |considered: &Considered| {
+        let (outcome, why) = outcome(&considered.outcome);
+        match why {
+            "" => json!({"rule": considered.rule, "outcome": outcome}),
+            why => json!({"rule": considered.rule, "outcome": outcome, "why": why}),
+        }
+    };
+    considered.iter().map(one).collect()
+}
+
+fn outcome(outcome: &Outcome) -> (&'static str, &str) {
+    match outcome {
+        Outcome::Chosen => ("chosen", ""),
+        Outcome::NoMatch => ("no_match", ""),
+        Outcome::Rejected(why) => ("rejected", why),
+        Outcome::Failed(why) => ("failed", why),
+    }
+}
+
+/// The explanation, in the order in which the decisions are made.
+pub(super) fn people(
+    explained: &Explained,
+    policy: &Policy,
+    output: &Output,
+) -> Result<(), Error> {
+    let paint = output.paint();
+    let version = policy.version.short();
+    let (at, region) = (explained.at, &explained.region);
+    output.line(paint.faint(&format!("policy {} {version}, {region}, {at}", policy.name)))?;
+    output.line("")?;
+    output.line(paint.strong("Labels"))?;
+    output.table(labels(explained))?;
+    if !explained.classified.missing.is_empty() {
+        output.line(format!("missing: {}", explained.classified.missing.join(", ")))?;
+    }
+    output.line("")?;
+    output.line(format!("{} {}", paint.strong("Queue"), explained.routing.queue))?;
+    candidates(&explained.routing.considered, paint, output)?;
+    output.line("")?;
+    let Some(timed) = &explained.timed else {
+        return output.line(format!("{} nothing is promised", paint.strong("SLA")));
+    };
+    output.line(format!("{} {}", paint.strong("SLA"), timed.sla))?;
+    candidates(&timed.considered, paint, output)?;
+    output.table(targets(&timed.targets, policy))
+}
+
+fn labels(explained: &Explained) -> Table {
+    let mut table = Table::new(["label", "value", "rule", "because of"]);
+    for reason in &explained.classified.reasons {
+        table.fields([
+            reason.field.as_str().into(),
+            reason.value.as_str().into(),
+            reason.rule.as_str().into(),
+            reason.evidence.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn candidates(considered: &[Considered], paint: Paint, output: &Output) -> Result<(), Error> {
+    for Considered { rule, outcome: became } in considered {
+        output.line(match outcome(became) {
+            ("chosen", _) => paint.good(&format!("  ✓ {rule}")),
+            ("no_match", _) => paint.faint(&format!("  · {rule}")),
+            (outcome, why) => format!("  ✗ {rule}: {outcome}: {why}"),
+        })?;
+    }
+    Ok(())
+}
+
+fn targets(targets: &[TargetDue], policy: &Policy) -> Table {
+    let mut table = Table::new(["target", "within", "calendar", "due"]);
+    for target in targets {
+        let calendar = policy.slas.calendars.get(&target.calendar);
+        table.fields([
+            target.target.as_str().into(),
+            in_words(target.target_ms).into(),
+            target.calendar.as_str().into(),
+            in_zone(target.due_at, calendar).into(),
+        ]);
+    }
+    table
+}
+
+/// An instant in RFC 3339, with the offset that holds then where the calendar is at home.
+fn in_zone(at: Timestamp, calendar: Option<&Calendar>) -> String {
+    match calendar {
+        Some(calendar) => {
+            let offset = calendar.time_zone().to_offset(at.to_jiff());
+            at.to_jiff().display_with_offset(offset).to_string()
+        }
+        None => at.to_string(),
+    }
+}
