@@ -17,6 +17,7 @@ mod convert;
 mod fetch;
 mod health;
 mod inbox;
+mod inspect;
 mod objects;
 mod options;
 mod owned;
@@ -41,6 +42,7 @@ use posthouse_bus::{
 };
 
 use connection::Connection;
+pub use inspect::{ConsumerReport, Inspection, StreamReport, StreamState};
 pub use options::{Login, Options, Tls};
 use read::Scope;
 
@@ -66,6 +68,16 @@ impl NatsBus {
     #[must_use]
     pub fn server_version(&self) -> String {
         self.connection.client.server_info().version
+    }
+
+    /// What the servers say of a region: for an operator's eyes, not for deciding.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Refused`] if we may not ask, or JetStream is not enabled.
+    /// - [`Error::Unavailable`] if nobody answers.
+    pub async fn inspect(&self, topology: &Topology) -> Result<Inspection, Error> {
+        inspect::inspect(&self.connection, topology).await
     }
 }
 

@@ -3,7 +3,11 @@
 //! The only crate that knows NATS. [`NatsBus`] is JetStream behind the port of `posthouse-bus`;
 //! [`server`] finds, fetches, starts and keeps a local server.
 
+mod baseline;
 mod jetstream;
 pub mod server;
 
-pub use jetstream::{Login, NatsBus, Options, Tls};
+pub use baseline::baseline;
+pub use jetstream::{
+    ConsumerReport, Inspection, Login, NatsBus, Options, StreamReport, StreamState, Tls,
+};
