@@ -204,6 +204,12 @@ impl Subjects {
         self.in_courier(receiver_partition, "dlq.courier")
     }
 
+    /// Where it is noted that a courier's dead letter was dealt with.
+    #[must_use]
+    pub fn courier_dead_letter_settled(&self, receiver_partition: u16) -> String {
+        self.in_courier(receiver_partition, "dlq_settled.courier")
+    }
+
     /// Where another system sends to.
     #[must_use]
     pub fn inbox(&self, source: &str) -> String {
