@@ -100,10 +100,16 @@ pub(crate) async fn about(server: &ServerArgs) -> Result<About, Error> {
 /// The configuration: the file and the environment, with `args` over them.
 fn load(args: &BusArgs) -> Result<Config, Error> {
     let flags = Flags {
-        bus: BusFlags { urls: (!args.nats.is_empty()).then_some(&args.nats) },
-        region: RegionFlags { key: args.region.as_deref() },
+        bus: BusFlags {
+            urls: (!args.nats.is_empty()).then_some(&args.nats),
+        },
+        region: RegionFlags {
+            key: args.region.as_deref(),
+        },
     };
-    let sources = Sources::of_process().file(args.config.clone()).flags(&flags);
+    let sources = Sources::of_process()
+        .file(args.config.clone())
+        .flags(&flags);
     Config::load(sources).map_err(|errors| misconfigured(&errors))
 }
 
@@ -137,7 +143,10 @@ fn login(bus: &config::Bus) -> Result<Login, Error> {
     Ok(if let Some(file) = &bus.credentials_file {
         Login::Credentials(file.clone())
     } else if let (Some(user), Some(file)) = (&bus.user, &bus.password_file) {
-        Login::Password { user: user.clone(), password: secret(file)? }
+        Login::Password {
+            user: user.clone(),
+            password: secret(file)?,
+        }
     } else if let Some(file) = &bus.token_file {
         Login::Token(secret(file)?)
     } else {

@@ -68,7 +68,13 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Colours: on terminals, always or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub(crate) color: When,
     /// Say more; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -128,9 +134,9 @@ mod tests {
     fn every_command_has_examples() {
         fn without(command: &clap::Command, path: &str, found: &mut Vec<String>) {
             let path = format!("{path} {}", command.get_name());
-            let examples = command.get_after_long_help().is_some_and(|help| {
-                help.to_string().contains("Examples:\n  ")
-            });
+            let examples = command
+                .get_after_long_help()
+                .is_some_and(|help| help.to_string().contains("Examples:\n  "));
             if !command.has_subcommands() && !examples {
                 found.push(path.clone());
             }

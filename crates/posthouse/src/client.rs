@@ -44,13 +44,18 @@ pub(crate) fn http() -> Result<reqwest::Client, Error> {
 
 /// Chooses the TLS of this process. Where another was chosen already, that one serves as well.
 pub(crate) fn choose_tls() {
-    rustls::crypto::ring::default_provider().install_default().ok();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
 }
 
 impl Client {
     /// A client of the server that the command line names. Connects when it is first asked.
     pub(crate) fn new(args: &ServerArgs) -> Result<Self, Error> {
-        Ok(Self { http: http()?, server: server_url(&args.server)? })
+        Ok(Self {
+            http: http()?,
+            server: server_url(&args.server)?,
+        })
     }
 
     /// The address of the server.
@@ -83,7 +88,8 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<String, Error> {
-        self.send(path, self.request(Method::GET, path).query(query)).await
+        self.send(path, self.request(Method::GET, path).query(query))
+            .await
     }
 
     /// Asks the server to do something; gives its answer as it wrote it.
@@ -131,9 +137,15 @@ impl Client {
     }
 
     async fn send(&self, path: &[&str], request: RequestBuilder) -> Result<String, Error> {
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        let text = response
+            .text()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         if status.is_success() {
             return Ok(text);
         }

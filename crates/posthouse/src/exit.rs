@@ -52,7 +52,11 @@ pub(crate) struct Failure {
 impl Error {
     /// An error that ends the command with `exit`; `message` follows "failed to".
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self::Failed(Failure { exit, message: message.into(), hint: None })
+        Self::Failed(Failure {
+            exit,
+            message: message.into(),
+            hint: None,
+        })
     }
 
     /// What was asked cannot be understood.

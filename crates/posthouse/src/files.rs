@@ -31,7 +31,11 @@ pub(crate) fn read_stdin() -> Result<String, Error> {
 ///
 /// As [`read_file`] and [`read_stdin`].
 pub(crate) fn read_input(path: &Path) -> Result<String, Error> {
-    if path.as_os_str() == "-" { read_stdin() } else { read_file(path) }
+    if path.as_os_str() == "-" {
+        read_stdin()
+    } else {
+        read_file(path)
+    }
 }
 
 fn unreadable(what: &dyn fmt::Display, why: &dyn fmt::Display) -> Error {

@@ -105,7 +105,9 @@ impl Output {
 
     /// Tells what went wrong and what to do about it.
     pub(crate) fn error(&self, error: &Error) {
-        let Error::Failed(failure) = error else { return };
+        let Error::Failed(failure) = error else {
+            return;
+        };
         let what = self.stderr.bad("error:");
         self.to_stderr(&format!("{what} failed to {}", failure.message));
         if let Some(hint) = &failure.hint {

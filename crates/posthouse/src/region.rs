@@ -63,7 +63,11 @@ pub(crate) async fn check(bus: &dyn Bus, topology: &Topology) -> Result<(), Erro
     if let Some(known) = recorded(bus, &topology.policy_bucket()).await? {
         let (known, asked) = (Size::from(known), &topology.size);
         let partitions = |size: &Size| {
-            (size.partitions, size.partitions_per_stream, size.receiver_partitions)
+            (
+                size.partitions,
+                size.partitions_per_stream,
+                size.receiver_partitions,
+            )
         };
         if partitions(&known) != partitions(asked) {
             let (log, per_stream, receivers) = partitions(&known);
@@ -105,8 +109,9 @@ pub(crate) async fn recall(bus: &dyn Bus, region: &str) -> Result<Topology, Erro
         Some(record) => Ok(Topology::new(region, record.into())),
         None => {
             let message = format!("find region {region} on this bus: nobody provisioned it");
-            Err(Error::new(Exit::NotFound, message)
-                .hint(format!("posthouse region provision --region {region} --nats URL")))
+            Err(Error::new(Exit::NotFound, message).hint(format!(
+                "posthouse region provision --region {region} --nats URL"
+            )))
         }
     }
 }
@@ -117,7 +122,9 @@ async fn recorded(bus: &dyn Bus, bucket: &str) -> Result<Option<Record>, Error> 
         Err(BusError::NotFound(_)) => return Ok(None),
         Err(error) => Err(error),
     };
-    let Some(value) = entry?.and_then(|entry| entry.value) else { return Ok(None) };
+    let Some(value) = entry?.and_then(|entry| entry.value) else {
+        return Ok(None);
+    };
     let record: Record = serde_json::from_slice(&value)
         .map_err(|error| Error::failed(format!("read the size in bucket {bucket}: {error}")))?;
     let sound = (1..=posthouse_bus::limits::PARTITIONS_MAX).contains(&record.partitions)
@@ -126,7 +133,9 @@ async fn recorded(bus: &dyn Bus, bucket: &str) -> Result<Option<Record>, Error> 
     if sound {
         return Ok(Some(record));
     }
-    Err(Error::failed(format!("read the size in bucket {bucket}: {record:?} makes no sense")))
+    Err(Error::failed(format!(
+        "read the size in bucket {bucket}: {record:?} makes no sense"
+    )))
 }
 
 #[cfg(test)]
@@ -139,16 +148,37 @@ mod tests {
     async fn a_region_keeps_its_partitions() {
         let bus = MemoryBus::with_tokio_clock(posthouse_domain::Timestamp::from_millis(0));
         let topology = Topology::new("cn-north", Size::LAPTOP);
-        assert_eq!(recall(&bus, "cn-north").await.unwrap_err().exit(), Exit::NotFound);
+        assert_eq!(
+            recall(&bus, "cn-north").await.unwrap_err().exit(),
+            Exit::NotFound
+        );
         bus.provision(&topology).await.unwrap();
-        assert_eq!(recall(&bus, "cn-north").await.unwrap_err().exit(), Exit::NotFound);
+        assert_eq!(
+            recall(&bus, "cn-north").await.unwrap_err().exit(),
+            Exit::NotFound
+        );
 
         remember(&bus, &topology).await.unwrap();
         assert_eq!(recall(&bus, "cn-north").await.unwrap().size, Size::LAPTOP);
 
-        let other = Topology::new("cn-north", Size { partitions: 8, ..Size::LAPTOP });
-        assert_eq!(remember(&bus, &other).await.unwrap_err().exit(), Exit::Refused);
-        let safer = Topology::new("cn-north", Size { replicas: 3, ..Size::LAPTOP });
+        let other = Topology::new(
+            "cn-north",
+            Size {
+                partitions: 8,
+                ..Size::LAPTOP
+            },
+        );
+        assert_eq!(
+            remember(&bus, &other).await.unwrap_err().exit(),
+            Exit::Refused
+        );
+        let safer = Topology::new(
+            "cn-north",
+            Size {
+                replicas: 3,
+                ..Size::LAPTOP
+            },
+        );
         remember(&bus, &safer).await.unwrap();
         assert_eq!(recall(&bus, "cn-north").await.unwrap().size.replicas, 3);
     }

@@ -5,7 +5,12 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let allowed = 1 + word.chars().count() / 4;
     known
         .into_iter()
-        .map(|candidate| (strsim::osa_distance(&word.to_lowercase(), candidate), candidate))
+        .map(|candidate| {
+            (
+                strsim::osa_distance(&word.to_lowercase(), candidate),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
@@ -31,7 +36,13 @@ mod tests {
 
     #[test]
     fn near_words_are_suggested() {
-        assert_eq!(suggestion("defualt", ["default", "a1"]), "did you mean `default`?");
-        assert_eq!(suggestion("zebra", ["default", "a1"]), "known are: default, a1");
+        assert_eq!(
+            suggestion("defualt", ["default", "a1"]),
+            "did you mean `default`?"
+        );
+        assert_eq!(
+            suggestion("zebra", ["default", "a1"]),
+            "known are: default, a1"
+        );
     }
 }

@@ -39,7 +39,12 @@ pub(crate) struct BusArgs {
     #[arg(long, value_name = "REGION", value_parser = region)]
     pub(crate) region: Option<String>,
     /// A configuration file, for credentials and certificates
-    #[arg(long, value_name = "FILE", env = "POSTHOUSE_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "POSTHOUSE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
 }
 

@@ -97,7 +97,13 @@ pub(crate) struct SettleArgs {
     #[arg(value_name = "STREAM/SEQUENCE")]
     pub(crate) place: Place,
     /// Who does it, for the record; by default the user of this session
-    #[arg(long, value_name = "NAME", env = "USER", hide_env = true, default_value = "operator")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "operator"
+    )]
     pub(crate) by: String,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
@@ -121,7 +127,10 @@ impl FromStr for Place {
         let read = || {
             let (stream, sequence) = text.split_once('/')?;
             let sequence = sequence.parse().ok().filter(|sequence| *sequence > 0)?;
-            (!stream.is_empty()).then(|| Self { stream: stream.to_owned(), sequence })
+            (!stream.is_empty()).then(|| Self {
+                stream: stream.to_owned(),
+                sequence,
+            })
         };
         read().ok_or_else(|| "want STREAM/SEQUENCE, such as PH_cn-north_0/1234".to_owned())
     }

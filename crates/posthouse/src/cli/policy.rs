@@ -91,7 +91,13 @@ pub(crate) struct ApplyArgs {
     #[arg(value_name = "DIR|NAME")]
     pub(crate) bundle: String,
     /// Who does it, for the record; by default the user of this session
-    #[arg(long, value_name = "NAME", env = "USER", hide_env = true, default_value = "operator")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "operator"
+    )]
     pub(crate) by: String,
     #[command(flatten)]
     pub(crate) server: ServerArgs,

@@ -41,14 +41,18 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "ADDR")]
     pub(crate) http: Option<SocketAddr>,
     /// A configuration file
-    #[arg(long, value_name = "FILE", env = "POSTHOUSE_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "POSTHOUSE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
 }
 
 /// The roles that run by themselves: the courier runs beside the notifier.
 fn role() -> impl TypedValueParser<Value = Role> {
     let roles = Role::ALL.into_iter().filter(|role| *role != Role::Courier);
-    PossibleValuesParser::new(roles.map(Role::as_str)).map(|word: String| -> Role {
-        word.parse().expect("the parser lets only roles through")
-    })
+    PossibleValuesParser::new(roles.map(Role::as_str))
+        .map(|word: String| -> Role { word.parse().expect("the parser lets only roles through") })
 }

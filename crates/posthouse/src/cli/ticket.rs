@@ -207,7 +207,12 @@ pub(crate) struct ReplyArgs {
     #[command(flatten)]
     pub(crate) ticket: TicketArgs,
     /// What to write
-    #[arg(long, value_name = "TEXT", required_unless_present = "text_file", conflicts_with = "text_file")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        required_unless_present = "text_file",
+        conflicts_with = "text_file"
+    )]
     pub(crate) text: Option<String>,
     /// A file with what to write, or `-` for standard input
     #[arg(short = 'f', long, value_name = "FILE")]
@@ -336,7 +341,10 @@ fn actor(text: &str) -> Result<Actor, String> {
         let hint = crate::words::suggestion(kind, KINDS);
         return Err(format!("there is no kind of actor `{kind}`; {hint}"));
     }
-    Ok(Actor { kind: kind.to_owned(), name: name.to_owned() })
+    Ok(Actor {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+    })
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -352,9 +360,16 @@ mod tests {
 
     #[test]
     fn actors_are_read() {
-        let anna = Actor { kind: "agent".to_owned(), name: "anna:b".to_owned() };
+        let anna = Actor {
+            kind: "agent".to_owned(),
+            name: "anna:b".to_owned(),
+        };
         assert_eq!(actor("agent:anna:b"), Ok(anna));
-        assert!(actor("agnt:anna").unwrap_err().contains("did you mean `agent`"));
+        assert!(
+            actor("agnt:anna")
+                .unwrap_err()
+                .contains("did you mean `agent`")
+        );
         assert!(actor("service:router").is_err());
         assert!(actor("agent:").is_err());
         assert!(actor("anna").is_err());
@@ -362,7 +377,10 @@ mod tests {
 
     #[test]
     fn attributes_are_read() {
-        assert_eq!(pair("order=a=b"), Ok(("order".to_owned(), "a=b".to_owned())));
+        assert_eq!(
+            pair("order=a=b"),
+            Ok(("order".to_owned(), "a=b".to_owned()))
+        );
         assert!(pair("=b").is_err());
         assert!(pair("order").is_err());
     }

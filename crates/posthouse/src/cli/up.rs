@@ -54,6 +54,11 @@ pub(crate) struct UpArgs {
     #[arg(long, value_name = "DIR|NAME")]
     pub(crate) policy: Option<String>,
     /// A configuration file
-    #[arg(long, value_name = "FILE", env = "POSTHOUSE_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "POSTHOUSE_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
 }

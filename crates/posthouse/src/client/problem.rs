@@ -73,7 +73,10 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> String {
-        Problem::parse(text).unwrap().into_error(Exit::Usage, "ask for it").to_string()
+        Problem::parse(text)
+            .unwrap()
+            .into_error(Exit::Usage, "ask for it")
+            .to_string()
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub(crate) fn usable(source: &Source, output: &Output) -> Result<Policy, Error> 
 
 fn broken(source: &Source, diagnostics: &[Diagnostic]) -> Error {
     let drawn = render(diagnostics, source, false);
-    Error::usage(format!("use bundle `{}`, which has errors:\n\n{drawn}", source.name))
-        .hint("posthouse policy check shows them too")
+    Error::usage(format!(
+        "use bundle `{}`, which has errors:\n\n{drawn}",
+        source.name
+    ))
+    .hint("posthouse policy check shows them too")
 }

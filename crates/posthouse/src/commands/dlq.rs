@@ -72,7 +72,9 @@ fn row(letter: &Map<String, Value>) -> [String; 7] {
         text("role"),
         text("code"),
         text("status"),
-        subject.map(|origin| text_of(origin, "subject")).unwrap_or_default(),
+        subject
+            .map(|origin| text_of(origin, "subject"))
+            .unwrap_or_default(),
         text("reason"),
     ]
 }
@@ -80,7 +82,12 @@ fn row(letter: &Map<String, Value>) -> [String; 7] {
 async fn show(args: &ShowArgs, output: &Output) -> Result<Exit, Error> {
     let client = Client::new(&args.server)?;
     let sequence = args.place.sequence.to_string();
-    let path = ["v1", "dead-letters", args.place.stream.as_str(), sequence.as_str()];
+    let path = [
+        "v1",
+        "dead-letters",
+        args.place.stream.as_str(),
+        sequence.as_str(),
+    ];
     let text = client.get_text(&path, &[]).await?;
     if output.json() {
         output.line(text.trim())?;
@@ -92,7 +99,6 @@ async fn show(args: &ShowArgs, output: &Output) -> Result<Exit, Error> {
     }
     Ok(Exit::Done)
 }
-
 
 /// A value of an object as text; empty where there is none.
 fn text_of(object: &Map<String, Value>, name: &str) -> String {

@@ -14,11 +14,15 @@ pub(super) async fn run(args: &DoctorArgs, output: &Output) -> Result<Exit, Erro
     let mut findings = door::examine(&args.server).await?;
     findings.extend(bus::examine(&args.bus, &args.server).await?);
     if output.json() {
-        findings.iter().try_for_each(|finding| output.object(finding))?;
+        findings
+            .iter()
+            .try_for_each(|finding| output.object(finding))?;
     } else {
         output.table(table(&findings))?;
     }
-    let sick = findings.iter().any(|finding| finding.grade == Grade::Problem);
+    let sick = findings
+        .iter()
+        .any(|finding| finding.grade == Grade::Problem);
     Ok(if sick { Exit::Problems } else { Exit::Done })
 }
 

@@ -18,7 +18,10 @@ pub(super) fn completions(args: &CompletionsArgs, output: &Output) -> Result<Exi
 /// Writes a manual page for every command.
 pub(super) fn man(args: &ManArgs, output: &Output) -> Result<Exit, Error> {
     let write_error = |error: std::io::Error| {
-        Error::failed(format!("write manual pages to {}: {error}", args.dir.display()))
+        Error::failed(format!(
+            "write manual pages to {}: {error}",
+            args.dir.display()
+        ))
     };
     std::fs::create_dir_all(&args.dir).map_err(write_error)?;
     let command = Cli::command().disable_help_flag(true);

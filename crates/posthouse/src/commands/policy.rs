@@ -32,12 +32,16 @@ fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Error> {
         Err(diagnostics) => diagnostics,
     };
     if output.json() {
-        diagnostics.iter().try_for_each(|diagnostic| output.object(diagnostic))?;
+        diagnostics
+            .iter()
+            .try_for_each(|diagnostic| output.object(diagnostic))?;
     } else {
         output.line(render(&diagnostics, &source, output.paint().colours()).trim_end())?;
     }
     let counts = |severity| args.strict || severity == Severity::Error;
-    let found = diagnostics.iter().any(|diagnostic| counts(diagnostic.severity));
+    let found = diagnostics
+        .iter()
+        .any(|diagnostic| counts(diagnostic.severity));
     Ok(if found { Exit::Problems } else { Exit::Done })
 }
 
@@ -74,7 +78,11 @@ async fn apply(args: &ApplyArgs, output: &Output) -> Result<Exit, Error> {
             &json!({"region": region, "name": name, "version": version, "changed": changed}),
         )?;
     } else {
-        let what = if changed { "is now in force" } else { "was in force already" };
+        let what = if changed {
+            "is now in force"
+        } else {
+            "was in force already"
+        };
         output.note(format!("bundle {} {what} in {region}", source.name));
         output.line(version.to_string())?;
     }

@@ -19,9 +19,14 @@ pub(super) fn run(command: &SlaCommand, output: &Output) -> Result<Exit, Error> 
 
 fn due(args: &DueArgs, output: &Output) -> Result<Exit, Error> {
     let vectors = read(&args.vectors)?;
-    let outcomes = vectors.iter().map(calculate).collect::<Result<Vec<_>, Error>>()?;
+    let outcomes = vectors
+        .iter()
+        .map(calculate)
+        .collect::<Result<Vec<_>, Error>>()?;
     if output.json() {
-        outcomes.iter().try_for_each(|outcome| output.object(outcome))?;
+        outcomes
+            .iter()
+            .try_for_each(|outcome| output.object(outcome))?;
     } else {
         output.table(table(&vectors, &outcomes))?;
     }
@@ -54,20 +59,32 @@ fn name_of(element: &Value, index: usize) -> String {
 
 fn calculate(vector: &Vector) -> Result<Outcome, Error> {
     evaluate(vector).map_err(|error| {
-        Error::usage(format!("{error} (vector `{}`, {})", vector.id, error.code()))
+        Error::usage(format!(
+            "{error} (vector `{}`, {})",
+            vector.id,
+            error.code()
+        ))
     })
 }
 
 fn table(vectors: &[Vector], outcomes: &[Outcome]) -> Table {
     let mut table = Table::new(["id", "due", "expected", "ok"]);
     for (vector, outcome) in vectors.iter().zip(outcomes) {
-        let expected = vector.expected_due.map(|due| due.to_string()).unwrap_or_default();
+        let expected = vector
+            .expected_due
+            .map(|due| due.to_string())
+            .unwrap_or_default();
         let ok = match outcome.ok {
             Some(true) => Field::good("yes"),
             Some(false) => Field::bad("no"),
             None => "".into(),
         };
-        table.fields([outcome.id.clone().into(), outcome.due.clone().into(), expected.into(), ok]);
+        table.fields([
+            outcome.id.clone().into(),
+            outcome.due.clone().into(),
+            expected.into(),
+            ok,
+        ]);
     }
     table
 }

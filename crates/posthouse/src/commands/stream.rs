@@ -49,7 +49,11 @@ async fn verify(args: &VerifyArgs, output: &Output) -> Result<Exit, Error> {
         output.table(report.table())?;
     }
     report.tell_examples(output);
-    Ok(if report.is_sound() { Exit::Done } else { Exit::Problems })
+    Ok(if report.is_sound() {
+        Exit::Done
+    } else {
+        Exit::Problems
+    })
 }
 
 impl Report {
@@ -64,12 +68,28 @@ impl Report {
             _ => Field::bad(count.to_string()),
         };
         for (what, count, meaning) in [
-            ("tickets", self.tickets.to_string().into(), "tickets in the log"),
+            (
+                "tickets",
+                self.tickets.to_string().into(),
+                "tickets in the log",
+            ),
             ("facts", self.facts.to_string().into(), "facts about them"),
-            ("orphans", broken(self.orphans), "facts of tickets that nobody opened"),
-            ("missing", broken(self.missing), "effects that should be there by now"),
+            (
+                "orphans",
+                broken(self.orphans),
+                "facts of tickets that nobody opened",
+            ),
+            (
+                "missing",
+                broken(self.missing),
+                "effects that should be there by now",
+            ),
             ("doubled", broken(self.doubled), "effects that count twice"),
-            ("void", self.void.to_string().into(), "facts not allowed where they stand; harmless"),
+            (
+                "void",
+                self.void.to_string().into(),
+                "facts not allowed where they stand; harmless",
+            ),
         ] {
             table.fields([what.into(), count, meaning.into()]);
         }

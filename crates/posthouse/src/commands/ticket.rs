@@ -31,20 +31,48 @@ pub(super) async fn run(command: TicketCommand, output: &Output) -> Result<Exit,
             tell(&args.ticket, "replies", body, &args.by, output).await
         }
         TicketCommand::Assign(args) => {
-            tell(&args.ticket, "assignment", json!({"agent": args.agent}), &args.by, output).await
+            tell(
+                &args.ticket,
+                "assignment",
+                json!({"agent": args.agent}),
+                &args.by,
+                output,
+            )
+            .await
         }
         TicketCommand::Progress(args) => {
             let body = json!({"to": args.to, "reason": args.reason});
             tell(&args.ticket, "progress", body, &args.by, output).await
         }
         TicketCommand::Resolve(args) => {
-            tell(&args.ticket, "resolve", json!({"summary": args.summary}), &args.by, output).await
+            tell(
+                &args.ticket,
+                "resolve",
+                json!({"summary": args.summary}),
+                &args.by,
+                output,
+            )
+            .await
         }
         TicketCommand::Reopen(args) => {
-            tell(&args.ticket, "reopen", json!({"reason": args.reason}), &args.by, output).await
+            tell(
+                &args.ticket,
+                "reopen",
+                json!({"reason": args.reason}),
+                &args.by,
+                output,
+            )
+            .await
         }
         TicketCommand::Close(args) => {
-            tell(&args.ticket, "close", json!({"reason": args.reason}), &args.by, output).await
+            tell(
+                &args.ticket,
+                "close",
+                json!({"reason": args.reason}),
+                &args.by,
+                output,
+            )
+            .await
         }
     }
 }
@@ -62,7 +90,9 @@ async fn tell(
         body.insert("actor".to_owned(), json!(actor));
     }
     let client = Client::new(&ticket.server)?;
-    let answer = client.post_text(&["v1", "tickets", &ticket.id, what], &body, None).await?;
+    let answer = client
+        .post_text(&["v1", "tickets", &ticket.id, what], &body, None)
+        .await?;
     if output.json() {
         output.line(answer.trim())?;
     } else {
@@ -73,7 +103,9 @@ async fn tell(
 
 /// The fields of an object that say something.
 fn said(object: Value) -> Map<String, Value> {
-    let Value::Object(mut fields) = object else { return Map::new() };
+    let Value::Object(mut fields) = object else {
+        return Map::new();
+    };
     fields.retain(|_, value| !value.is_null());
     fields
 }

@@ -23,7 +23,10 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden())
             .with_style(style)
             .with_message(what);
-        Self { bar, began_at: Instant::now() }
+        Self {
+            bar,
+            began_at: Instant::now(),
+        }
     }
 
     /// One more is done.

@@ -31,7 +31,11 @@ enum Tone {
 impl Table {
     /// A table with these headings.
     pub(crate) fn new<const N: usize>(headings: [&'static str; N]) -> Self {
-        Self { headings: headings.to_vec(), right: Vec::new(), rows: Vec::new() }
+        Self {
+            headings: headings.to_vec(),
+            right: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// Writes numbers of this column, from 0, to its right.
@@ -65,7 +69,13 @@ impl Table {
             table.enforce_styling();
         }
         let heading = |heading: &'static str| styled(Cell::new(heading), paint, Tone::Plain, true);
-        table.set_header(self.headings.iter().copied().map(heading).collect::<Vec<_>>());
+        table.set_header(
+            self.headings
+                .iter()
+                .copied()
+                .map(heading)
+                .collect::<Vec<_>>(),
+        );
         for row in self.rows {
             let cell = |field: Field| styled(Cell::new(field.text), paint, field.tone, false);
             table.add_row(row.into_iter().map(cell).collect::<Vec<_>>());
@@ -88,7 +98,11 @@ fn styled(cell: Cell, paint: Paint, tone: Tone, is_heading: bool) -> Cell {
     if !paint.colours() {
         return cell;
     }
-    let cell = if is_heading { cell.add_attribute(Attribute::Bold) } else { cell };
+    let cell = if is_heading {
+        cell.add_attribute(Attribute::Bold)
+    } else {
+        cell
+    };
     match tone {
         Tone::Plain => cell,
         Tone::Good => cell.fg(Color::Green),
@@ -100,17 +114,26 @@ fn styled(cell: Cell, paint: Paint, tone: Tone, is_heading: bool) -> Cell {
 impl Field {
     /// Something that is well.
     pub(crate) fn good(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone: Tone::Good }
+        Self {
+            text: text.into(),
+            tone: Tone::Good,
+        }
     }
 
     /// Something to look at.
     pub(crate) fn warn(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone: Tone::Warn }
+        Self {
+            text: text.into(),
+            tone: Tone::Warn,
+        }
     }
 
     /// Something that is wrong.
     pub(crate) fn bad(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tone: Tone::Bad }
+        Self {
+            text: text.into(),
+            tone: Tone::Bad,
+        }
     }
 
     /// The word for a severity, the worse the louder.
@@ -131,7 +154,10 @@ impl From<&str> for Field {
 
 impl From<String> for Field {
     fn from(text: String) -> Self {
-        Self { text, tone: Tone::Plain }
+        Self {
+            text,
+            tone: Tone::Plain,
+        }
     }
 }
 

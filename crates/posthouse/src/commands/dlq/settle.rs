@@ -42,7 +42,10 @@ pub(super) async fn redrive(args: &SettleArgs, output: &Output) -> Result<Exit, 
         }))?;
     } else {
         let sequence = stored.sequence;
-        output.line(format!("redriven {} to {subject}, sequence {sequence}", found.place))?;
+        output.line(format!(
+            "redriven {} to {subject}, sequence {sequence}",
+            found.place
+        ))?;
     }
     Ok(Exit::Done)
 }
@@ -67,17 +70,26 @@ async fn find(bus: &dyn Bus, topology: &Topology, place: &Place) -> Result<Found
     let missing = || Error::new(Exit::NotFound, format!("find message {place}"));
     let delivery = bus.get(stream, *sequence).await?.ok_or_else(missing)?;
     let not_one = || {
-        let message = format!("find a dead letter at {place}: {} is none", delivery.subject);
+        let message = format!(
+            "find a dead letter at {place}: {} is none",
+            delivery.subject
+        );
         Error::new(Exit::NotFound, message).hint("posthouse dlq list shows where they are")
     };
     let settled_subject = settled_subject(&delivery, topology).ok_or_else(not_one)?;
     let letter = DeadLetter::decode(delivery.payload.clone())
         .map_err(|error| Error::failed(format!("read dead letter {place}: {error}")))?;
-    Ok(Found { place: place.clone(), settled_subject, letter })
+    Ok(Found {
+        place: place.clone(),
+        settled_subject,
+        letter,
+    })
 }
 
 fn settled_subject(delivery: &Delivery, topology: &Topology) -> Option<String> {
-    let Said::DeadLetter(role) = said(&delivery.subject) else { return None };
+    let Said::DeadLetter(role) = said(&delivery.subject) else {
+        return None;
+    };
     let subjects = &topology.subjects;
     if *delivery.stream == *topology.courier_stream() {
         let partition = delivery.subject.split('.').nth(3)?.parse().ok()?;
@@ -100,7 +112,10 @@ fn again(found: &Found, subjects: &Subjects) -> Result<Outgoing, Error> {
     }
     headers.set(header::REDRIVEN, sequence);
     let subject = subject_of(letter, subjects)?;
-    Ok(Outgoing { headers, ..Outgoing::new(subject, id, letter.payload.clone()) })
+    Ok(Outgoing {
+        headers,
+        ..Outgoing::new(subject, id, letter.payload.clone())
+    })
 }
 
 /// Where the original message belongs. What couriers read are copies that nobody may publish;
@@ -135,7 +150,9 @@ async fn settle(
     };
     let id = FactId::from_command(&["settled", stream, &sequence.to_string()]).to_string();
     let subject = found.settled_subject.clone();
-    bus.publish(Outgoing::new(subject, id, message.encode().into())).await?.await?;
+    bus.publish(Outgoing::new(subject, id, message.encode().into()))
+        .await?
+        .await?;
     Ok(())
 }
 
@@ -159,7 +176,11 @@ mod tests {
     }
 
     fn letter(subject: String) -> DeadLetter {
-        let headers = [("Nats-Msg-Id", "old"), (header::TICKET, "t-1"), ("X-Bad", " blank ")];
+        let headers = [
+            ("Nats-Msg-Id", "old"),
+            (header::TICKET, "t-1"),
+            ("X-Bad", " blank "),
+        ];
         DeadLetter {
             role: "router".into(),
             code: "WIRE0002".into(),
@@ -167,7 +188,9 @@ mod tests {
             stream: "PH_cn-north_0".into(),
             sequence: 1,
             subject,
-            headers: headers.map(|(name, value)| (name.into(), value.into())).into(),
+            headers: headers
+                .map(|(name, value)| (name.into(), value.into()))
+                .into(),
             payload: Bytes::from_static(b"\xff\x00 not a fact"),
             refused_at: Timestamp::from_millis(1),
         }
@@ -184,7 +207,10 @@ mod tests {
         let subjects = &topology.subjects;
         let original = letter(subjects.policy_activated(2));
         let sequence = set_aside(&bus, subjects.dead_letter(2, Role::Router), &original).await;
-        let place = Place { stream: topology.log_stream(2), sequence };
+        let place = Place {
+            stream: topology.log_stream(2),
+            sequence,
+        };
 
         let found = find(&bus, &topology, &place).await.unwrap();
         let message = again(&found, subjects).unwrap();
@@ -196,7 +222,9 @@ mod tests {
         assert_ne!(message.id.as_deref(), Some("old"));
         assert_eq!(message.id, again(&found, subjects).unwrap().id);
 
-        settle(&bus, &found, Settlement::Redriven, "anna").await.unwrap();
+        settle(&bus, &found, Settlement::Redriven, "anna")
+            .await
+            .unwrap();
         let noted = subjects.dead_letter_settled(2, "router");
         let noted = bus.last_on(&place.stream, &noted).await.unwrap().unwrap();
         let noted = DeadLetterSettled::decode(noted.payload).unwrap();
@@ -209,10 +237,16 @@ mod tests {
         let subjects = &topology.subjects;
         let original = letter("ph.cn-north.courier.01.notification_requested".into());
         let sequence = set_aside(&bus, subjects.courier_dead_letter(1), &original).await;
-        let place = Place { stream: topology.courier_stream(), sequence };
+        let place = Place {
+            stream: topology.courier_stream(),
+            sequence,
+        };
 
         let found = find(&bus, &topology, &place).await.unwrap();
-        assert_eq!(found.settled_subject, subjects.courier_dead_letter_settled(1));
+        assert_eq!(
+            found.settled_subject,
+            subjects.courier_dead_letter_settled(1)
+        );
         assert_eq!(again(&found, subjects).unwrap_err().exit(), Exit::Refused);
     }
 
@@ -223,9 +257,18 @@ mod tests {
         let sequence = set_aside(&bus, subject.clone(), &letter(subject)).await;
         let stream = topology.log_stream(0);
         for place in [
-            Place { stream: stream.clone(), sequence },
-            Place { stream, sequence: 99 },
-            Place { stream: "PH_other_0".into(), sequence: 1 },
+            Place {
+                stream: stream.clone(),
+                sequence,
+            },
+            Place {
+                stream,
+                sequence: 99,
+            },
+            Place {
+                stream: "PH_other_0".into(),
+                sequence: 1,
+            },
         ] {
             let error = find(&bus, &topology, &place).await.map(|_| ()).unwrap_err();
             assert_eq!(error.exit(), Exit::NotFound, "{error}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use posthouse_bus::Bus;
 use posthouse_bus::topology::Topology;
 use posthouse_bus_nats::{ConsumerReport, Inspection, NatsBus, StreamReport, StreamState};
 use posthouse_domain::Timestamp;
@@ -43,7 +44,11 @@ pub(super) async fn examine(args: &BusArgs, server: &ServerArgs) -> Result<Vec<F
         Err(error) => {
             let advice = "start a nats-server 2.14 or newer with JetStream (-js), and check \
                           address, credentials and certificates";
-            return Ok(vec![Finding::problem("bus", format!("failed to {error}"), advice)]);
+            return Ok(vec![Finding::problem(
+                "bus",
+                format!("failed to {error}"),
+                advice,
+            )]);
         }
     };
     let mut findings = vec![Finding::ok("nats-server", bus.server_version())];
@@ -57,7 +62,11 @@ async fn examine_region(bus: &Arc<NatsBus>, region: &str) -> Vec<Finding> {
         Ok(topology) => topology,
         Err(error) => {
             let advice = format!("posthouse region provision --region {region} --nats URL");
-            return vec![Finding::problem("region", format!("failed to {error}"), advice)];
+            return vec![Finding::problem(
+                "region",
+                format!("failed to {error}"),
+                advice,
+            )];
         }
     };
     let mut findings = match bus.inspect(&topology).await {
@@ -77,7 +86,10 @@ async fn examine_region(bus: &Arc<NatsBus>, region: &str) -> Vec<Finding> {
 fn of_inspection(inspection: &Inspection, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![storage(inspection)];
     findings.extend(inspection.streams.iter().map(stream));
-    let times = inspection.streams.iter().filter_map(|stream| stream.found.as_ref()?.server_time);
+    let times = inspection
+        .streams
+        .iter()
+        .filter_map(|stream| stream.found.as_ref()?.server_time);
     findings.extend(times.max().map(|server_time| clocks(server_time, now)));
     findings.extend(inspection.consumers.iter().map(consumer));
     findings
@@ -104,7 +116,14 @@ fn stream(report: &StreamReport) -> Finding {
     let Some(state) = &report.found else {
         return Finding::problem(what, "it is not there", provision);
     };
-    let StreamState { messages, bytes, replicas, replicas_current, is_async, .. } = state;
+    let StreamState {
+        messages,
+        bytes,
+        replicas,
+        replicas_current,
+        is_async,
+        ..
+    } = state;
     let found = format!("{messages} messages, {}, {replicas} copies", size(*bytes));
     if *is_async {
         let found = format!("{found}; receipts are given before messages are stored");
@@ -113,7 +132,11 @@ fn stream(report: &StreamReport) -> Finding {
     }
     if replicas_current < replicas {
         let found = format!("{found}, {replicas_current} of them current");
-        return Finding::warn(what, found, "look after the servers that are away or behind");
+        return Finding::warn(
+            what,
+            found,
+            "look after the servers that are away or behind",
+        );
     }
     if *replicas == 1 {
         let advice = "one copy: a lost disk is a lost log; for production provision three, on \
@@ -125,7 +148,10 @@ fn stream(report: &StreamReport) -> Finding {
 
 fn clocks(server_time: Timestamp, now: Timestamp) -> Finding {
     let skew = Duration::from_millis(now.millis_since(server_time).unsigned_abs());
-    let found = format!("{} ms between the server's clock and ours", skew.as_millis());
+    let found = format!(
+        "{} ms between the server's clock and ours",
+        skew.as_millis()
+    );
     let advice = "synchronise the clocks (NTP); deadlines follow the server's";
     match skew {
         skew if skew > SKEW_PROBLEM => Finding::problem("clocks", found, advice),
@@ -135,7 +161,13 @@ fn clocks(server_time: Timestamp, now: Timestamp) -> Finding {
 }
 
 fn consumer(report: &ConsumerReport) -> Finding {
-    let ConsumerReport { name, stream, pending, unacknowledged, is_read } = report;
+    let ConsumerReport {
+        name,
+        stream,
+        pending,
+        unacknowledged,
+        is_read,
+    } = report;
     let what = format!("consumer {stream}/{name}");
     let found = format!("{pending} to deliver, {unacknowledged} under way");
     let role = name.split('_').next().unwrap_or(name);
@@ -202,16 +234,36 @@ mod tests {
     }
 
     fn grade_of(found: Option<StreamState>) -> Grade {
-        stream(&StreamReport { name: "PH_a_0".into(), found }).grade
+        stream(&StreamReport {
+            name: "PH_a_0".into(),
+            found,
+        })
+        .grade
     }
 
     #[test]
     fn streams_are_judged() {
         assert_eq!(grade_of(Some(state())), Grade::Ok);
         assert_eq!(grade_of(None), Grade::Problem);
-        assert_eq!(grade_of(Some(StreamState { is_async: true, ..state() })), Grade::Problem);
-        assert_eq!(grade_of(Some(StreamState { replicas_current: 2, ..state() })), Grade::Warn);
-        let lonely = StreamState { replicas: 1, replicas_current: 1, ..state() };
+        assert_eq!(
+            grade_of(Some(StreamState {
+                is_async: true,
+                ..state()
+            })),
+            Grade::Problem
+        );
+        assert_eq!(
+            grade_of(Some(StreamState {
+                replicas_current: 2,
+                ..state()
+            })),
+            Grade::Warn
+        );
+        let lonely = StreamState {
+            replicas: 1,
+            replicas_current: 1,
+            ..state()
+        };
         assert_eq!(grade_of(Some(lonely)), Grade::Warn);
     }
 
@@ -235,8 +287,11 @@ mod tests {
     #[test]
     fn clocks_and_disks_are_judged() {
         let now = Timestamp::from_millis(0);
-        for (apart_ms, grade) in [(900, Grade::Ok), (-5_000, Grade::Warn), (60_000, Grade::Problem)]
-        {
+        for (apart_ms, grade) in [
+            (900, Grade::Ok),
+            (-5_000, Grade::Warn),
+            (60_000, Grade::Problem),
+        ] {
             assert_eq!(clocks(now.plus_millis(apart_ms), now).grade, grade);
         }
         let full = |storage_bytes| Inspection {

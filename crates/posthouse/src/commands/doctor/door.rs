@@ -38,5 +38,9 @@ fn version(about: &About) -> Finding {
         return Finding::ok("version", ours);
     }
     let found = format!("the server is {}, this command is {ours}", about.version);
-    Finding::warn("version", found, "adjacent versions work together; others may not")
+    Finding::warn(
+        "version",
+        found,
+        "adjacent versions work together; others may not",
+    )
 }

@@ -30,7 +30,12 @@ pub(super) struct Finding {
 impl Finding {
     /// Something that is as it should be.
     pub(super) fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { what: what.into(), grade: Grade::Ok, found: found.into(), advice: None }
+        Self {
+            what: what.into(),
+            grade: Grade::Ok,
+            found: found.into(),
+            advice: None,
+        }
     }
 
     /// Something to look after.
@@ -40,7 +45,12 @@ impl Finding {
         advice: impl Into<String>,
     ) -> Self {
         let advice = Some(advice.into());
-        Self { what: what.into(), grade: Grade::Warn, found: found.into(), advice }
+        Self {
+            what: what.into(),
+            grade: Grade::Warn,
+            found: found.into(),
+            advice,
+        }
     }
 
     /// Something that does not work.
@@ -50,6 +60,11 @@ impl Finding {
         advice: impl Into<String>,
     ) -> Self {
         let advice = Some(advice.into());
-        Self { what: what.into(), grade: Grade::Problem, found: found.into(), advice }
+        Self {
+            what: what.into(),
+            grade: Grade::Problem,
+            found: found.into(),
+            advice,
+        }
     }
 }

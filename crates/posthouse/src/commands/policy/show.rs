@@ -18,7 +18,11 @@ const ACTIVE: &str = "active";
 
 /// Shows a bundle.
 pub(super) async fn run(args: &ShowArgs, output: &Output) -> Result<Exit, Error> {
-    let source = if args.bundle == ACTIVE { active(args).await? } else { bundle::open(&args.bundle)? };
+    let source = if args.bundle == ACTIVE {
+        active(args).await?
+    } else {
+        bundle::open(&args.bundle)?
+    };
     let policy = bundle::usable(&source, output)?;
     if output.json() {
         output.object(&object(&policy))?;
@@ -97,12 +101,18 @@ fn promises(policy: &Policy) -> Table {
 }
 
 fn promise(sla: &Sla, target: Target, severity: Severity) -> String {
-    sla.promise(target, severity).map_or_else(|| "-".to_owned(), in_words)
+    sla.promise(target, severity)
+        .map_or_else(|| "-".to_owned(), in_words)
 }
 
 fn routing(policy: &Policy) -> Table {
     let mut table = Table::new(["rule", "level", "skill", "centre"]);
-    for rule in policy.routing.rules.iter().chain([&policy.routing.fallback]) {
+    for rule in policy
+        .routing
+        .rules
+        .iter()
+        .chain([&policy.routing.fallback])
+    {
         table.fields([
             rule.name.as_str().into(),
             rule.level.as_str().into(),
@@ -124,8 +134,12 @@ fn receivers(policy: &Policy) -> Table {
 /// The bundle as one object, without the words of its taxonomy.
 fn object(policy: &Policy) -> Value {
     let promises: Vec<Value> = policy.slas.slas.iter().flat_map(promised).collect();
-    let categories: Vec<&str> =
-        policy.taxonomy.categories.iter().map(|label| label.key.as_str()).collect();
+    let categories: Vec<&str> = policy
+        .taxonomy
+        .categories
+        .iter()
+        .map(|label| label.key.as_str())
+        .collect();
     json!({
         "name": policy.name,
         "title": policy.title,

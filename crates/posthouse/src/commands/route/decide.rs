@@ -45,12 +45,20 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
     let origin = Origin::of(role, &cause, at, &policy.version);
     let labels = origin.fact("classified", 0, Body::Classified(classified.clone()));
     let conclusions = watched.apply(&labels, at, &policy.slas);
-    let timed = conclusions.into_iter().find_map(|conclusion| match conclusion.body {
-        Body::Timed(timed) => Some(timed),
-        _ => None,
-    });
+    let timed = conclusions
+        .into_iter()
+        .find_map(|conclusion| match conclusion.body {
+            Body::Timed(timed) => Some(timed),
+            _ => None,
+        });
     let routing = route::decide(&watched.ticket.features, &policy.routing);
-    Ok(Explained { at, region: asked.region.clone(), classified, routing, timed })
+    Ok(Explained {
+        at,
+        region: asked.region.clone(),
+        classified,
+        routing,
+        timed,
+    })
 }
 
 /// The opening as the log would hold it. Its identity is of no consequence.
@@ -60,7 +68,10 @@ fn opened_fact(opened: &Opened, region: &str, at: Timestamp) -> Fact {
         ticket: TicketId::derive(&["explain"]),
         region: region.to_owned(),
         at,
-        actor: Actor { kind: ActorKind::Customer, name: opened.customer.clone() },
+        actor: Actor {
+            kind: ActorKind::Customer,
+            name: opened.customer.clone(),
+        },
         cause: None,
         policy: PolicyVersion::default(),
         body: Body::Opened(opened.clone()),
@@ -68,16 +79,25 @@ fn opened_fact(opened: &Opened, region: &str, at: Timestamp) -> Fact {
 }
 
 fn number(policy: &Policy, region: &str) -> String {
-    policy.regions.get(region).map(|it| it.numbers.number(0, 0)).unwrap_or_default()
+    policy
+        .regions
+        .get(region)
+        .map(|it| it.numbers.number(0, 0))
+        .unwrap_or_default()
 }
 
 fn language<'p>(policy: &'p Policy, region: &str) -> &'p str {
-    policy.regions.get(region).map_or("", |region| region.language.as_str())
+    policy
+        .regions
+        .get(region)
+        .map_or("", |region| region.language.as_str())
 }
 
 /// Puts labels in place of those that were found, and says so in the reasons.
 fn set_by_hand(classified: &mut Classified, labels: &Labels) -> Result<(), Error> {
-    let Classified { features, reasons, .. } = classified;
+    let Classified {
+        features, reasons, ..
+    } = classified;
     let mut say = |field: &str, value: &str| {
         reasons.retain(|reason| reason.field != field);
         reasons.push(Reason {

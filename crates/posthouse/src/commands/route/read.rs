@@ -93,19 +93,36 @@ pub(super) fn ticket(text: &str, policy: &Policy, region: Option<&str>) -> Resul
         language: submission.language,
         product: submission.product,
         attributes: submission.attributes,
-        contact: Contact { name: contact.name, email: contact.email, phone: contact.phone },
+        contact: Contact {
+            name: contact.name,
+            email: contact.email,
+            phone: contact.phone,
+        },
     };
     let body = CommandBody::Open(opening.clone());
-    let command = Command { id: None, asked_at: None, actor: None, body };
+    let command = Command {
+        id: None,
+        asked_at: None,
+        actor: None,
+        body,
+    };
     command.check().map_err(|problems| {
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         wrong(told.join("; "))
     })?;
-    Ok(Asked { region, opening, labels: submission.features })
+    Ok(Asked {
+        region,
+        opening,
+        labels: submission.features,
+    })
 }
 
 fn or(text: String, default: &str) -> String {
-    if text.is_empty() { default.to_owned() } else { text }
+    if text.is_empty() {
+        default.to_owned()
+    } else {
+        text
+    }
 }
 
 /// Refuses keys that the bundle does not know.
@@ -117,10 +134,18 @@ fn check_words(submission: &Submission, policy: &Policy) -> Result<(), Error> {
     let label = |label: &Option<String>| label.clone().unwrap_or_default();
     one_of("tier", &submission.tier, &policy.tiers)?;
     one_of("channel", &submission.channel, &policy.channels)?;
-    one_of("category", &label(&labels.category), &keys(&policy.taxonomy.categories))?;
+    one_of(
+        "category",
+        &label(&labels.category),
+        &keys(&policy.taxonomy.categories),
+    )?;
     one_of("kind", &label(&labels.kind), &keys(&policy.taxonomy.kinds))?;
     let tags = keys(&policy.taxonomy.tags);
-    labels.tags.iter().flatten().try_for_each(|tag| one_of("tag", tag, &tags))
+    labels
+        .tags
+        .iter()
+        .flatten()
+        .try_for_each(|tag| one_of("tag", tag, &tags))
 }
 
 fn one_of(what: &str, word: &str, known: &[String]) -> Result<(), Error> {
@@ -143,9 +168,15 @@ fn region_of(
     let own = (!submission.region.is_empty()).then_some(submission.region.as_str());
     // `posthouse up` serves this one when nobody says otherwise.
     let usual = Region::default().key;
-    let usual = known.iter().find(|key| **key == usual).or(known.first()).map(String::as_str);
+    let usual = known
+        .iter()
+        .find(|key| **key == usual)
+        .or(known.first())
+        .map(String::as_str);
     let region = asked.or(own).or(usual);
-    region.map(str::to_owned).ok_or_else(|| Error::usage("choose a region: the bundle has none"))
+    region
+        .map(str::to_owned)
+        .ok_or_else(|| Error::usage("choose a region: the bundle has none"))
 }
 
 /// Reads a severity.
@@ -155,7 +186,8 @@ fn region_of(
 /// [`crate::exit::Exit::Usage`] for another word.
 pub(super) fn read_severity(word: Option<&str>) -> Result<Option<Severity>, Error> {
     let known = Severity::ALL.map(Severity::as_str);
-    word.map(|word| word.parse().map_err(|_| unknown("severity", word, &known))).transpose()
+    word.map(|word| word.parse().map_err(|_| unknown("severity", word, &known)))
+        .transpose()
 }
 
 /// Reads a sentiment.
@@ -165,7 +197,8 @@ pub(super) fn read_severity(word: Option<&str>) -> Result<Option<Severity>, Erro
 /// [`crate::exit::Exit::Usage`] for another word.
 pub(super) fn read_sentiment(word: Option<&str>) -> Result<Option<Sentiment>, Error> {
     let known = Sentiment::ALL.map(Sentiment::as_str);
-    word.map(|word| word.parse().map_err(|_| unknown("sentiment", word, &known))).transpose()
+    word.map(|word| word.parse().map_err(|_| unknown("sentiment", word, &known)))
+        .transpose()
 }
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> Error {
@@ -176,7 +209,11 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> Error {
 /// The field that was probably meant, from the parser's words: ``unknown field `a`, expected one
 /// of `b`, `c` ``.
 fn nearest_field(why: &str) -> Option<String> {
-    let mut quoted = why.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let mut quoted = why
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
     let word = quoted.next()?;
     let nearest = words::nearest(word, quoted)?;
     Some(format!("did you mean `{nearest}`?"))
@@ -200,10 +237,19 @@ mod tests {
     fn what_is_wrong_is_said_with_the_nearest_word() {
         for (text, wrong) in [
             ("no json", "read the ticket: expected"),
-            (r#"{"subject":"s","custmer":"c"}"#, "did you mean `customer`?"),
-            (r#"{"subject":"s","tier":"platinm"}"#, "did you mean `platinum`?"),
+            (
+                r#"{"subject":"s","custmer":"c"}"#,
+                "did you mean `customer`?",
+            ),
+            (
+                r#"{"subject":"s","tier":"platinm"}"#,
+                "did you mean `platinum`?",
+            ),
             (r#"{"subject":"s","severity":"P9"}"#, "read severity `P9`"),
-            (r#"{"subject":"s","features":{"category":"netwrk"}}"#, "did you mean `network`?"),
+            (
+                r#"{"subject":"s","features":{"category":"netwrk"}}"#,
+                "did you mean `network`?",
+            ),
             (r#"{"subject":""}"#, "subject is empty"),
             (r#"{"subject":7}"#, "invalid type"),
         ] {

@@ -74,11 +74,7 @@ fn outcome(outcome: &Outcome) -> (&'static str, &str) {
 }
 
 /// The explanation, in the order in which the decisions are made.
-pub(super) fn people(
-    explained: &Explained,
-    policy: &Policy,
-    output: &Output,
-) -> Result<(), Error> {
+pub(super) fn people(explained: &Explained, policy: &Policy, output: &Output) -> Result<(), Error> {
     let paint = output.paint();
     let version = policy.version.short();
     let (at, region) = (explained.at, &explained.region);
@@ -87,10 +83,17 @@ pub(super) fn people(
     output.line(paint.strong("Labels"))?;
     output.table(labels(explained))?;
     if !explained.classified.missing.is_empty() {
-        output.line(format!("missing: {}", explained.classified.missing.join(", ")))?;
+        output.line(format!(
+            "missing: {}",
+            explained.classified.missing.join(", ")
+        ))?;
     }
     output.line("")?;
-    output.line(format!("{} {}", paint.strong("Queue"), explained.routing.queue))?;
+    output.line(format!(
+        "{} {}",
+        paint.strong("Queue"),
+        explained.routing.queue
+    ))?;
     candidates(&explained.routing.considered, paint, output)?;
     output.line("")?;
     let Some(timed) = &explained.timed else {
@@ -115,7 +118,11 @@ fn labels(explained: &Explained) -> Table {
 }
 
 fn candidates(considered: &[Considered], paint: Paint, output: &Output) -> Result<(), Error> {
-    for Considered { rule, outcome: became } in considered {
+    for Considered {
+        rule,
+        outcome: became,
+    } in considered
+    {
         output.line(match outcome(became) {
             ("chosen", _) => paint.good(&format!("  ✓ {rule}")),
             ("no_match", _) => paint.faint(&format!("  · {rule}")),

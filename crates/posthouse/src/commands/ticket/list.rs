@@ -25,8 +25,10 @@ pub(super) async fn run(args: &ListArgs, output: &Output) -> Result<Exit, Error>
     let mut rows = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut query: Vec<(&str, &str)> =
-            filters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut query: Vec<(&str, &str)> = filters
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let page: Page = client.get(&["v1", "tickets"], &query).await?;
         for ticket in page.tickets {

@@ -63,13 +63,18 @@ pub(super) fn text_of(object: &Map<String, Value>, name: &str) -> String {
 
 /// How long ago something was: `3h 12m`; empty for what is no instant.
 pub(super) fn age(at: &str, now: Timestamp) -> String {
-    let Ok(at) = at.parse::<Timestamp>() else { return String::new() };
+    let Ok(at) = at.parse::<Timestamp>() else {
+        return String::new();
+    };
     let unit = match now.duration_since(at).as_secs() {
         ..=59 => Unit::Second,
         60..=86_399 => Unit::Minute,
         _ => Unit::Hour,
     };
-    let rounding = SpanRound::new().largest(Unit::Day).smallest(unit).days_are_24_hours();
+    let rounding = SpanRound::new()
+        .largest(Unit::Day)
+        .smallest(unit)
+        .days_are_24_hours();
     match now.since(at).and_then(|span| span.round(rounding)) {
         Ok(span) => format!("{span:#}"),
         Err(_) => String::new(),
@@ -106,7 +111,11 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_empty() {
-        let ticket: Ticket = serde_json::from_str(r#"{"number":"A","severity":null,"x":1}"#).unwrap();
-        assert_eq!((ticket.number.as_str(), ticket.severity.as_str()), ("A", ""));
+        let ticket: Ticket =
+            serde_json::from_str(r#"{"number":"A","severity":null,"x":1}"#).unwrap();
+        assert_eq!(
+            (ticket.number.as_str(), ticket.severity.as_str()),
+            ("A", "")
+        );
     }
 }

@@ -33,7 +33,11 @@ pub(super) async fn run(args: &ShowArgs, output: &Output) -> Result<Exit, Error>
 
 fn head(ticket: &Ticket, output: &Output) -> Result<(), Error> {
     let paint = output.paint();
-    output.line(format!("{}  {}", paint.strong(&ticket.number), ticket.subject))?;
+    output.line(format!(
+        "{}  {}",
+        paint.strong(&ticket.number),
+        ticket.subject
+    ))?;
     output.line(paint.faint(&ticket.ticket_id))?;
     let severity = paint.severity(&ticket.severity);
     for (name, value) in [
@@ -81,7 +85,11 @@ fn timeline(facts: &[Map<String, Value>]) -> Table {
     let mut table = Table::new(["at", "fact", "by", "what"]);
     for fact in facts {
         let (kind, void) = (text_of(fact, "kind"), text_of(fact, "void"));
-        let account = if void.is_empty() { account(fact) } else { void.clone() };
+        let account = if void.is_empty() {
+            account(fact)
+        } else {
+            void.clone()
+        };
         let kind = match kind.as_str() {
             _ if !void.is_empty() => Field::warn(format!("{kind} (void)")),
             "target_breached" | "notification_failed" => Field::bad(kind),
@@ -89,21 +97,30 @@ fn timeline(facts: &[Map<String, Value>]) -> Table {
             _ => kind.into(),
         };
         let at = local(&text_of(fact, "at"));
-        table.fields([at.into(), kind, text_of(fact, "actor").into(), account.into()]);
+        table.fields([
+            at.into(),
+            kind,
+            text_of(fact, "actor").into(),
+            account.into(),
+        ]);
     }
     table
 }
 
 /// What a fact says, in short: its fields that are plain.
 fn account(fact: &Map<String, Value>) -> String {
-    let Some(Value::Object(data)) = fact.get("data") else { return String::new() };
+    let Some(Value::Object(data)) = fact.get("data") else {
+        return String::new();
+    };
     let says_something = |value: &Value| match value {
         Value::String(text) => !text.is_empty(),
         Value::Number(_) | Value::Bool(true) => true,
         _ => false,
     };
     let plain = data.iter().filter(|(_, value)| says_something(value));
-    let told: Vec<String> = plain.map(|(name, _)| format!("{name}={}", text_of(data, name))).collect();
+    let told: Vec<String> = plain
+        .map(|(name, _)| format!("{name}={}", text_of(data, name)))
+        .collect();
     let told = told.join("  ").replace('\n', " ");
     match told.char_indices().nth(ACCOUNT_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &told[..end]),
@@ -126,7 +143,10 @@ mod tests {
         let routed = fact(json!({"kind": "routed", "data": {
             "rule": "network", "queue": "beijing/L1/network/zh", "considered": [{"rule": "x"}],
         }}));
-        assert_eq!(account(&routed), "queue=beijing/L1/network/zh  rule=network");
+        assert_eq!(
+            account(&routed),
+            "queue=beijing/L1/network/zh  rule=network"
+        );
         let long = fact(json!({"kind": "replied", "data": {"text": "丢\n".repeat(200)}}));
         assert_eq!(account(&long).chars().count(), ACCOUNT_CHARS_MAX + 1);
     }

@@ -82,7 +82,11 @@ fn submission(args: &SubmitArgs) -> Result<Submission<'_>, Error> {
         channel: args.channel.as_deref(),
         language: args.language.as_deref(),
         product: args.product.as_deref(),
-        attributes: args.attributes.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
+        attributes: args
+            .attributes
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect(),
     })
 }
 
@@ -92,7 +96,10 @@ async fn many(client: &Client, file: &Path, output: &Output) -> Result<Exit, Err
     let tickets = read_lines(file)?;
     let progress = Progress::new(tickets.len(), "tickets");
     let send = |(line, ticket): (usize, Map<String, Value>)| async move {
-        (line, client.post_text(&["v1", "tickets"], &ticket, None).await)
+        (
+            line,
+            client.post_text(&["v1", "tickets"], &ticket, None).await,
+        )
     };
     let mut answers = stream::iter(tickets).map(send).buffered(REQUESTS_MAX);
     let (mut accepted, mut worst) = (0_u64, None);
@@ -118,7 +125,10 @@ async fn many(client: &Client, file: &Path, output: &Output) -> Result<Exit, Err
 /// Reads a file of objects, one per line, with the numbers of their lines.
 fn read_lines(file: &Path) -> Result<Vec<(usize, Map<String, Value>)>, Error> {
     let text = read_input(file)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     let read = |(index, line): (usize, &str)| {
         let number = index + 1;
         let mut ticket: Map<String, Value> = serde_json::from_str(line).map_err(|error| {

@@ -72,7 +72,13 @@ pub(super) async fn run(args: &WhyArgs, output: &Output) -> Result<Exit, Error> 
         output.line("")?;
         output.line(paint.strong("Facts that changed nothing"))?;
     }
-    for Void { kind, at, actor, reason } in &why.void {
+    for Void {
+        kind,
+        at,
+        actor,
+        reason,
+    } in &why.void
+    {
         output.line(format!("  {}  {kind}  {actor}: {reason}", local(at)))?;
     }
     Ok(Exit::Done)
@@ -88,7 +94,13 @@ impl Decision {
                 lines.push(format!("  {name:<10} {told}"));
             }
         };
-        say("void", self.void.as_deref().map(|why| paint.warn(why)).unwrap_or_default());
+        say(
+            "void",
+            self.void
+                .as_deref()
+                .map(|why| paint.warn(why))
+                .unwrap_or_default(),
+        );
         say("after", self.cause_kind.clone().unwrap_or_default());
         say("policy", self.policy());
         say("rule", self.rule.clone());
@@ -115,7 +127,12 @@ fn reason(reason: &Map<String, Value>) -> String {
         evidence if evidence.is_empty() => String::new(),
         evidence => format!(": {evidence}"),
     };
-    format!("  {} = {}  by {}{evidence}", text("field"), text("value"), text("rule"))
+    format!(
+        "  {} = {}  by {}{evidence}",
+        text("field"),
+        text("value"),
+        text("rule")
+    )
 }
 
 /// What became of one candidate.
@@ -140,7 +157,9 @@ fn plainly(object: &Map<String, Value>, obvious: &[&str]) -> String {
         _ => true,
     };
     let fields = object.iter().filter(says_something);
-    let told: Vec<String> = fields.map(|(name, value)| format!("{name}={}", short(value))).collect();
+    let told: Vec<String> = fields
+        .map(|(name, value)| format!("{name}={}", short(value)))
+        .collect();
     told.join("  ").replace('\n', " ")
 }
 
@@ -150,7 +169,11 @@ fn short(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(short).collect::<Vec<_>>().join(","),
         Value::Object(target) if target.contains_key("due_at") => {
-            format!("{} due {}", text_of(target, "target"), text_of(target, "due_at"))
+            format!(
+                "{} due {}",
+                text_of(target, "target"),
+                text_of(target, "due_at")
+            )
         }
         other => other.to_string(),
     }
@@ -194,6 +217,9 @@ mod tests {
         let outcome = json!({"sla": "gold", "targets": [
             {"target": "resolution", "due_at": "2026-11-22T06:30:00.000Z", "target_ms": 1}]});
         let told = plainly(outcome.as_object().unwrap(), &[]);
-        assert_eq!(told, "sla=gold  targets=resolution due 2026-11-22T06:30:00.000Z");
+        assert_eq!(
+            told,
+            "sla=gold  targets=resolution due 2026-11-22T06:30:00.000Z"
+        );
     }
 }

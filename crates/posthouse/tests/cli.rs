@@ -1,0 +1,13 @@
+//! The command line from outside: the binary is run, and judged by what it prints and by its exit
+//! code. The HTTP door is a fake where one is needed.
+
+#[path = "cli/door.rs"]
+mod door;
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/posthouse.rs"]
+mod posthouse;
+#[path = "cli/tickets.rs"]
+mod tickets;
