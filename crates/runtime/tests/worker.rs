@@ -225,6 +225,23 @@ async fn a_timer_that_rang_does_not_ring_again_after_a_restart() {
     assert_eq!(stage.stored(FactKind::Closed).await, 1);
 }
 
+/// The timer of a refused input is undone, also where the handler remembers the next one.
+#[tokio::test(start_paused = true)]
+async fn a_timer_of_a_refused_input_does_not_ring() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    // Asked for the time once, the handler remembers that there is no timer.
+    stage.open(1..=1).await;
+    stage.wait_for(FactKind::Classified, 1).await;
+    stage.open_saying(2, stage::TIMER_REFUSED).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    stage.open_saying(3, stage::TIMER).await;
+    stage.wait_for(FactKind::Closed, 1).await;
+    worker.stop().await;
+    assert_eq!(stage.stored(FactKind::Closed).await, 1);
+    assert_eq!(stage.dead_letters().await.len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_foreign_subject_is_set_aside() {
     let stage = Stage::new().await;

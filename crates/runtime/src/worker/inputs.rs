@@ -211,6 +211,8 @@ impl<H: Handler> Worker<H> {
     /// Sets an input aside as a dead letter; what the handler wrote for it is undone.
     pub(super) fn refuse(&mut self, delivery: &Delivery, refusal: &Refusal) -> Result<(), Fatal> {
         self.view.undo(self.records.writes());
+        // What it remembers of the rows it wrote is undone with them.
+        self.handler.restored();
         self.next_wake = self.handler.next_wake(&self.view);
         let letter = self.dead_letter(delivery, refusal);
         tracing::warn!(

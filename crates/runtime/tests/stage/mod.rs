@@ -31,6 +31,8 @@ pub(crate) const PANIC: &str = "panic";
 pub(crate) const REFUSE: &str = "refuse";
 /// A subject that sets a timer.
 pub(crate) const TIMER: &str = "timer";
+/// A subject that sets a timer and makes the handler refuse after that.
+pub(crate) const TIMER_REFUSED: &str = "timer, refused";
 /// When that timer rings after its ticket was opened.
 pub(crate) const TIMER_AFTER: Duration = Duration::from_secs(30);
 
@@ -89,11 +91,14 @@ impl Handler for Probe {
         match opened.subject.as_str() {
             PANIC => panic!("as the test asked"),
             REFUSE => return Err(Refusal::new("TST0001", "as the test asked")),
-            TIMER => {
+            TIMER | TIMER_REFUSED => {
                 let after = i64::try_from(TIMER_AFTER.as_millis()).unwrap();
                 let at = input.log_time.plus_millis(after);
                 self.wake
                     .set(view, fact.ticket.0.as_bytes(), None, Some(at));
+                if opened.subject == TIMER_REFUSED {
+                    return Err(Refusal::new("TST0001", "as the test asked"));
+                }
             }
             _ => {}
         }
