@@ -105,8 +105,8 @@ impl Handler for Watchdog {
     }
 
     fn next_wake(&mut self, view: &View) -> Option<Timestamp> {
-        // A view that cannot be read is noticed by the next input that reads it.
-        self.wake.earliest(view).unwrap_or_default()
+        // A view that cannot be read is due at once: the ring finds out, and the loop starts anew.
+        self.wake.earliest(view).unwrap_or(Some(Timestamp::MIN))
     }
 
     fn ring(&mut self, view: &mut View, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
@@ -114,7 +114,10 @@ impl Handler for Watchdog {
         let rows = Tickets::new(WATCHED);
         let mut outputs = Vec::new();
         for (at, id) in self.wake.due(view, now, limits::RINGS_PER_STEP_MAX)? {
-            let Some(id) = ticket_id(&id) else { continue };
+            let Some(id) = ticket_id(&id) else {
+                self.wake.set(view, &id, Some(at), None);
+                continue;
+            };
             let Some(mut row) = rows.get::<Row>(view, id)? else {
                 self.wake.set(view, id.0.as_bytes(), Some(at), None);
                 continue;

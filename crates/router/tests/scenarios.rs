@@ -1,0 +1,234 @@
+//! The router at work: each story is a file under `scenarios/`, to be read as a timeline.
+
+#[path = "../../runtime/tests/scenario/mod.rs"]
+mod scenario;
+
+use expect_test::{ExpectFile, expect_file};
+use posthouse_bus::Role;
+use posthouse_domain::ticket::{Body, Closed, Opened, Reopened, Resolved, Severity};
+use posthouse_policy::Source;
+use posthouse_router::Router;
+use posthouse_runtime::Handler;
+use posthouse_testkit::builders::{assigned, opened, replied};
+use scenario::{Region, Worker};
+
+async fn region() -> (Region, Worker) {
+    let bundle = Source::shipped("default").expect("it is shipped");
+    let owns = |topology: &_| {
+        posthouse_bus::topology::Topology::owned(
+            topology,
+            Role::Router,
+            0,
+            Router::default().consumes(),
+        )
+    };
+    let region = Region::new(owns, &bundle).await;
+    let worker = region.start(Router::default());
+    (region, worker)
+}
+
+async fn check(region: Region, worker: Worker, expected: ExpectFile) {
+    worker.stop().await;
+    expected.assert_eq(&region.story().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn routed_once_it_is_labelled() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("Packets are lost")).await;
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "network", Severity::P1).await;
+    region.at("11-23 09:00:02").await;
+    region
+        .open(
+            2,
+            Opened {
+                tier: "platinum".to_owned(),
+                ..opened("It burns")
+            },
+        )
+        .await;
+    region.at("11-23 09:00:03").await;
+    region.classify(2, "security", Severity::P0).await;
+    region.at("11-23 09:00:10").await;
+    check(region, worker, expect_file!["scenarios/labelled.txt"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn routed_anew_while_it_waits_and_not_once_a_person_has_it() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "compute", Severity::P2).await;
+    region.at("11-23 09:10:00").await;
+    region.classify(1, "database", Severity::P0).await;
+    region.at("11-23 09:20:00").await;
+    region.tell(1, Body::Assigned(assigned("a-1"))).await;
+    region.at("11-23 09:30:00").await;
+    region.classify(1, "storage", Severity::P3).await;
+    region.at("11-23 09:40:00").await;
+    check(region, worker, expect_file!["scenarios/labelled_again.txt"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn routed_anew_when_it_comes_back() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "compute", Severity::P2).await;
+    for hour in ["10", "11"] {
+        region.at(&format!("11-23 {hour}:00:00")).await;
+        region.tell(1, Body::Assigned(assigned("a-1"))).await;
+        region
+            .tell(
+                1,
+                Body::Resolved(Resolved {
+                    summary: "Rebooted".to_owned(),
+                }),
+            )
+            .await;
+        region.at(&format!("11-23 {hour}:30:00")).await;
+        region
+            .tell(
+                1,
+                Body::Reopened(Reopened {
+                    reason: "Slow again".to_owned(),
+                }),
+            )
+            .await;
+    }
+    region.at("11-23 12:00:00").await;
+    check(region, worker, expect_file!["scenarios/reopened.txt"]).await;
+}
+
+/// Labels of what is closed, of what was never opened, and a repeat that the server let pass.
+#[tokio::test(start_paused = true)]
+async fn nothing_follows_from_what_is_void() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.at("11-23 09:00:01").await;
+    let labels = region.classify(1, "compute", Severity::P2).await;
+    region.at("11-23 09:05:00").await;
+    region.publish_as(&labels, "another message").await;
+    region.at("11-23 09:10:00").await;
+    region
+        .tell(
+            1,
+            Body::Reopened(Reopened {
+                reason: "It was not even solved".to_owned(),
+            }),
+        )
+        .await;
+    region
+        .tell(
+            1,
+            Body::Closed(Closed {
+                reason: "Spam".to_owned(),
+            }),
+        )
+        .await;
+    region.at("11-23 09:20:00").await;
+    region.classify(1, "database", Severity::P0).await;
+    let orphan = region.labels(1, |_| {});
+    region.tell(9, orphan).await;
+    region
+        .tell(9, Body::Replied(replied("Anybody there?")))
+        .await;
+    region.at("11-23 09:30:00").await;
+    check(region, worker, expect_file!["scenarios/void.txt"]).await;
+}
+
+/// What no rule wants, a language that no centre of the region speaks, a region nobody knows.
+#[tokio::test(start_paused = true)]
+async fn there_is_always_a_queue() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("What is it?")).await;
+    region.open(2, opened("\u{c548}\u{b155}")).await;
+    region
+        .open(
+            3,
+            Opened {
+                region: "atlantis".to_owned(),
+                ..opened("Glub")
+            },
+        )
+        .await;
+    region
+        .open(
+            4,
+            Opened {
+                region: "me-central".to_owned(),
+                ..opened("Bonjour")
+            },
+        )
+        .await;
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "gardening", Severity::P3).await;
+    let klingon = region.labels(2, |labels| labels.language = "tlh".to_owned());
+    region.tell(2, klingon).await;
+    region.classify(3, "storage", Severity::P2).await;
+    let french = region.labels(4, |labels| labels.language = "fr".to_owned());
+    region.tell(4, french).await;
+    region.at("11-23 09:00:10").await;
+    check(region, worker, expect_file!["scenarios/always_a_queue.txt"]).await;
+}
+
+/// The answer to new labels was decided while the ticket waited, but stands in the log after a
+/// person took it: it must not pull the ticket back.
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_comes_too_late_is_void() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.classify(1, "compute", Severity::P2).await;
+    region.at("11-23 09:00:01").await;
+    // Both stand in the log before the router looks.
+    region.classify(1, "database", Severity::P0).await;
+    region.tell(1, Body::Assigned(assigned("a-1"))).await;
+    region.at("11-23 09:00:02").await;
+    region
+        .tell(
+            1,
+            Body::Resolved(Resolved {
+                summary: "Indexed".to_owned(),
+            }),
+        )
+        .await;
+    region.at("11-23 09:00:03").await;
+    worker.stop().await;
+    let facts = region.facts().await;
+    let mut ticket = posthouse_domain::ticket::Ticket::open(&facts[0].1, facts[0].0)
+        .expect("the first fact opens it");
+    for (at, fact) in &facts[1..] {
+        ticket.apply(fact, *at);
+    }
+    assert_eq!((ticket.void, ticket.assignee.as_deref()), (1, Some("a-1")));
+    expect_file!["scenarios/too_late.txt"].assert_eq(&region.story().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_repeats_nothing_and_a_new_bundle_holds_from_its_place_on() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.classify(1, "network", Severity::P2).await;
+    region.at("11-23 09:00:01").await;
+    worker.kill();
+    region.open(2, opened("It is slow, too")).await;
+    region.classify(2, "network", Severity::P2).await;
+    region.at("11-23 09:00:02").await;
+    let text = "[fallback]\nname = \"one-desk\"\nlevel = \"L1\"\nskill = \"general\"\n\
+                [centre.frankfurt]\ntitle = \"Frankfurt\"\nlanguages = [\"en\"]\ncalendar = \"de_office\"\n";
+    let regions = "[region.eu-central]\ntitle = \"Europe\"\nnumbers = { prefix = \"EU\", digits = 6 }\n\
+                   zone = \"Europe/Berlin\"\nlanguage = \"en\"\ncentres = [\"frankfurt\"]\n";
+    let files = [("routing.toml", text), ("regions.toml", regions)];
+    region.activate(&scenario::bundle("one-desk", &files)).await;
+    region.open(3, opened("It is slow as well")).await;
+    region.classify(3, "network", Severity::P2).await;
+    let worker = region.start(Router::default());
+    region.at("11-23 09:01:00").await;
+    check(
+        region,
+        worker,
+        expect_file!["scenarios/crash_and_new_bundle.txt"],
+    )
+    .await;
+}
