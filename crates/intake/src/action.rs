@@ -1,0 +1,230 @@
+//! What can be asked for, and the fields of each: one table, from which JSON is read and the
+//! OpenAPI page is made, so that what is documented is what is accepted.
+
+use posthouse_domain::limits::{
+    BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX, SUBJECT_BYTES_MAX,
+};
+
+/// Something that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Report a problem.
+    Open,
+    /// Write to a ticket.
+    Reply,
+    /// Give a ticket to a person.
+    Assign,
+    /// Move the work on a ticket.
+    Progress,
+    /// Say that the problem is solved.
+    Resolve,
+    /// Say that the problem came back.
+    Reopen,
+    /// Close a ticket.
+    Close,
+}
+
+/// A field of a JSON object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) required: bool,
+    pub(crate) about: &'static str,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// One line of at most so many bytes.
+    Line(usize),
+    /// Text of at most so many bytes.
+    Text(usize),
+    /// `true` or `false`.
+    Flag,
+    /// A severity.
+    Severity,
+    /// A place where work can be moved to.
+    Progress,
+    /// Who causes something: customer, agent or system.
+    ActorKind,
+    /// Free properties: text by name.
+    Attributes,
+    /// An object with these fields.
+    Object(&'static [Field]),
+}
+
+const fn field(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    Field {
+        name,
+        shape,
+        required: false,
+        about,
+    }
+}
+
+const fn required(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    Field {
+        name,
+        shape,
+        required: true,
+        about,
+    }
+}
+
+const KEY: Shape = Shape::Line(KEY_BYTES_MAX);
+const TEXT: Shape = Shape::Text(BODY_BYTES_MAX);
+
+const CONTACT: &[Field] = &[
+    field("name", Shape::Line(CONTACT_BYTES_MAX), "The person's name."),
+    field(
+        "email",
+        Shape::Line(CONTACT_BYTES_MAX),
+        "Their e-mail address.",
+    ),
+    field(
+        "phone",
+        Shape::Line(CONTACT_BYTES_MAX),
+        "Their telephone number.",
+    ),
+];
+
+const ACTOR: &[Field] = &[
+    required("kind", Shape::ActorKind, "What sort of actor."),
+    required("name", KEY, "The actor's key."),
+];
+
+const REASON: Field = field("reason", TEXT, "Why.");
+
+const fn actor(about: &'static str) -> Field {
+    field("actor", Shape::Object(ACTOR), about)
+}
+
+const BY_CUSTOMER: Field = actor("Who asks. Default: the customer of the ticket.");
+const BY_AGENT: Field =
+    actor("Who asks. Default: an agent, named `support` where nobody else is named.");
+
+const OPEN: &[Field] = &[
+    required("customer", KEY, "The customer's key."),
+    required("subject", Shape::Line(SUBJECT_BYTES_MAX), "One line."),
+    field("body", TEXT, "The whole text."),
+    field(
+        "severity",
+        Shape::Severity,
+        "The severity that the customer chose.",
+    ),
+    field(
+        "region",
+        KEY,
+        "The customer's region: a key of the policy. Default: the region asked.",
+    ),
+    field("tier", KEY, "The customer's tier: a word of the policy."),
+    field("channel", KEY, "The way it came: a word of the policy."),
+    field(
+        "language",
+        KEY,
+        "The language that the customer chose, BCP 47.",
+    ),
+    field("product", KEY, "The product concerned."),
+    field("attributes", Shape::Attributes, "Free properties."),
+    field(
+        "contact",
+        Shape::Object(CONTACT),
+        "How the person can be reached.",
+    ),
+    actor("Who asks. Default: the customer."),
+];
+
+const REPLY: &[Field] = &[
+    required("text", TEXT, "What is written."),
+    field(
+        "awaits_customer",
+        Shape::Flag,
+        "For an agent: work then waits for the customer.",
+    ),
+    BY_CUSTOMER,
+];
+
+const ASSIGN: &[Field] = &[
+    required("agent", KEY, "The person who gets the ticket."),
+    actor("Who asks. Default: the person who gets the ticket."),
+];
+
+const PROGRESS: &[Field] = &[
+    required("to", Shape::Progress, "Where the work is moved to."),
+    REASON,
+    BY_AGENT,
+];
+
+const RESOLVE: &[Field] = &[field("summary", TEXT, "What solved it."), BY_AGENT];
+
+const REOPEN: &[Field] = &[REASON, BY_CUSTOMER];
+
+impl Action {
+    /// All of them, in the order of a ticket's life.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Reply,
+        Self::Assign,
+        Self::Progress,
+        Self::Resolve,
+        Self::Reopen,
+        Self::Close,
+    ];
+
+    /// The word for it in types of events and in the identities of operations.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Reply => "reply",
+            Self::Assign => "assign",
+            Self::Progress => "progress",
+            Self::Resolve => "resolve",
+            Self::Reopen => "reopen",
+            Self::Close => "close",
+        }
+    }
+
+    /// Where it is asked for.
+    pub(crate) const fn path(self) -> &'static str {
+        match self {
+            Self::Open => "/v1/tickets",
+            Self::Reply => "/v1/tickets/{id}/replies",
+            Self::Assign => "/v1/tickets/{id}/assignment",
+            Self::Progress => "/v1/tickets/{id}/progress",
+            Self::Resolve => "/v1/tickets/{id}/resolve",
+            Self::Reopen => "/v1/tickets/{id}/reopen",
+            Self::Close => "/v1/tickets/{id}/close",
+        }
+    }
+
+    /// What it does, for people.
+    pub(crate) const fn about(self) -> &'static str {
+        match self {
+            Self::Open => "Open a ticket.",
+            Self::Reply => "Write to a ticket.",
+            Self::Assign => "Give a ticket to a person.",
+            Self::Progress => "Move the work on a ticket.",
+            Self::Resolve => "Say that the problem is solved.",
+            Self::Reopen => "Say that the problem came back.",
+            Self::Close => "Close a ticket.",
+        }
+    }
+
+    /// Its fields.
+    pub(crate) const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Open => OPEN,
+            Self::Reply => REPLY,
+            Self::Assign => ASSIGN,
+            Self::Progress => PROGRESS,
+            Self::Resolve => RESOLVE,
+            Self::Reopen | Self::Close => REOPEN,
+        }
+    }
+
+    /// Whether it can be asked for without saying anything further.
+    pub(crate) fn may_be_bare(self) -> bool {
+        self.fields().iter().all(|field| !field.required)
+    }
+}

@@ -1,0 +1,154 @@
+//! The HTTP door: JSON in, 202 or a problem document out.
+
+mod answer;
+mod key;
+mod openapi;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use axum::routing::post;
+use posthouse_bus::header::TRACEPARENT;
+use tokio::sync::Semaphore;
+
+use crate::Intake;
+use crate::action::Action;
+use crate::json::Json;
+use crate::limits::REQUESTS_MAX;
+use crate::reading;
+use crate::refused::{Busy, Refused};
+use crate::submit::Request;
+use crate::words::shown;
+
+pub(crate) use openapi::openapi;
+
+/// What handlers share.
+#[derive(Clone)]
+struct Door {
+    intake: Intake,
+    /// One place for each request that may be under way.
+    places: Arc<Semaphore>,
+}
+
+/// What arrived: headers and body.
+type Arrived = (HeaderMap, Result<Bytes, BytesRejection>);
+
+/// The routes of the door.
+pub(crate) fn router(intake: Intake) -> Router {
+    let body_bytes_max = intake.inner.body_bytes_max;
+    let door = Door {
+        intake,
+        places: Arc::new(Semaphore::new(REQUESTS_MAX)),
+    };
+    let mut router = Router::new();
+    for action in Action::ALL {
+        let route = match action {
+            Action::Open => post(open),
+            _ => post(
+                move |State(door): State<Door>, id: Id, headers: HeaderMap, body: Body| async move {
+                    match ticket(id) {
+                        Ok(ticket) => door.answer(action, &ticket, (headers, body)).await,
+                        Err(refused) => door.refuse(&refused),
+                    }
+                },
+            ),
+        };
+        router = router.route(action.path(), route);
+    }
+    router
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .with_state(door)
+}
+
+type Id = Result<Path<String>, PathRejection>;
+type Body = Result<Bytes, BytesRejection>;
+
+async fn open(State(door): State<Door>, headers: HeaderMap, body: Body) -> Response {
+    door.answer(Action::Open, "", (headers, body)).await
+}
+
+/// The ticket that a path names. What it names must be in the command's own words a line.
+fn ticket(id: Id) -> Result<String, Refused> {
+    match id {
+        Ok(Path(ticket)) => Ok(ticket),
+        Err(_) => Err(Refused::field("id", "is not UTF-8 when percent-decoded")),
+    }
+}
+
+impl Door {
+    async fn answer(&self, action: Action, ticket: &str, arrived: Arrived) -> Response {
+        let Ok(_place) = self.places.try_acquire() else {
+            return self.refuse(&Refused::Busy(Busy::Requests));
+        };
+        let request = match self.read(action, ticket, arrived) {
+            Ok(request) => request,
+            Err(refused) => return self.refuse(&refused),
+        };
+        // What is refused from here on is counted where it is refused.
+        match self.intake.accept(request).await {
+            Ok(accepted) => answer::accepted(&accepted),
+            Err(refused) => answer::refused(&refused),
+        }
+    }
+
+    fn refuse(&self, refused: &Refused) -> Response {
+        self.intake.inner.counts.refused(refused.code());
+        answer::refused(refused)
+    }
+
+    fn read(&self, action: Action, ticket: &str, arrived: Arrived) -> Result<Request, Refused> {
+        let (headers, body) = arrived;
+        let idempotency = key::read(&headers)?;
+        let body = body.map_err(|rejection| self.unread(&rejection))?;
+        let json = if body.is_empty() && action.may_be_bare() {
+            Json::Object(Vec::new())
+        } else {
+            require_json(&headers)?;
+            Json::parse(&body).map_err(|why| Refused::Unreadable(format!("the body {why}")))?
+        };
+        let command = reading::command(action, json, ticket).map_err(Refused::Invalid)?;
+        let mut request = Request::new(command, idempotency);
+        request.traceparent = headers
+            .get(TRACEPARENT)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        Ok(request)
+    }
+
+    fn unread(&self, rejection: &BytesRejection) -> Refused {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Refused::TooLarge {
+                bytes_max: self.intake.inner.body_bytes_max,
+            };
+        }
+        Refused::CutOff
+    }
+}
+
+/// Refuses content that does not say that it is JSON.
+fn require_json(headers: &HeaderMap) -> Result<(), Refused> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Err(Refused::MediaType(
+            "that is not said; want application/json".to_owned(),
+        ));
+    };
+    let declared = String::from_utf8_lossy(value.as_bytes());
+    if is_json(&declared) {
+        return Ok(());
+    }
+    Err(Refused::MediaType(format!(
+        "{}; want application/json",
+        shown(&declared)
+    )))
+}
+
+/// Whether a media type is JSON, whatever its parameters.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    let bare = media_type.split(';').next().unwrap_or_default().trim();
+    bare.eq_ignore_ascii_case("application/json")
+}

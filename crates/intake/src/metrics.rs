@@ -1,0 +1,219 @@
+//! What operators measure of intake: every name, help and label.
+
+use std::sync::atomic::AtomicI64;
+
+use posthouse_domain::ticket::FactKind;
+use posthouse_runtime::metrics::{Metric, Metrics, family};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Commands accepted.
+pub const ACCEPTED: Metric = Metric::new(
+    "intake_accepted_total",
+    "Commands accepted, by kind of fact",
+);
+/// Commands refused.
+pub const REFUSED: Metric = Metric::new("intake_refused_total", "Commands refused, by code");
+/// Commands that repeated an accepted one.
+pub const REPLAYED: Metric = Metric::new(
+    "intake_replayed_total",
+    "Commands answered from an earlier one with their key",
+);
+/// What the outbox holds.
+pub const OUTBOX: Metric = Metric::new(
+    "intake_outbox_commands",
+    "Accepted commands that wait on disk for the log",
+);
+/// What the outbox may hold.
+pub const OUTBOX_MAX: Metric = Metric::new(
+    "intake_outbox_commands_max",
+    "Most commands that may wait on disk for the log",
+);
+/// Commands forwarded from the outbox.
+pub const FORWARDED: Metric = Metric::new(
+    "intake_forwarded_total",
+    "Commands forwarded from the outbox to the log",
+);
+/// Failed attempts to forward.
+pub const FORWARD_FAILURES: Metric = Metric::new(
+    "intake_forward_failures_total",
+    "Attempts to forward from the outbox that the bus did not confirm",
+);
+/// Messages of the inbox.
+pub const INBOX: Metric = Metric::new("intake_inbox_messages_total", "Inbox messages, by outcome");
+/// Idempotency records kept.
+pub const RECORDS: Metric = Metric::new(
+    "intake_idempotency_records",
+    "Idempotency keys that are remembered",
+);
+/// Blocks of numbers leased.
+pub const LEASES: Metric = Metric::new(
+    "intake_number_blocks_total",
+    "Blocks of ticket numbers taken",
+);
+
+/// All of them; dashboards and alerts are checked against this.
+pub const ALL: &[Metric] = &[
+    ACCEPTED,
+    REFUSED,
+    REPLAYED,
+    OUTBOX,
+    OUTBOX_MAX,
+    FORWARDED,
+    FORWARD_FAILURES,
+    INBOX,
+    RECORDS,
+    LEASES,
+];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    region: String,
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Code {
+    region: String,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    region: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Region {
+    region: String,
+}
+
+#[derive(Clone, Debug)]
+struct Families {
+    accepted: Family<Kind, Counter>,
+    refused: Family<Code, Counter>,
+    replayed: Family<Region, Counter>,
+    outbox: Family<Region, Gauge<i64, AtomicI64>>,
+    outbox_max: Family<Region, Gauge<i64, AtomicI64>>,
+    forwarded: Family<Region, Counter>,
+    forward_failures: Family<Region, Counter>,
+    inbox: Family<Outcome, Counter>,
+    records: Family<Region, Gauge<i64, AtomicI64>>,
+    leases: Family<Region, Counter>,
+}
+
+impl Families {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            accepted: family(registry, ACCEPTED),
+            refused: family(registry, REFUSED),
+            replayed: family(registry, REPLAYED),
+            outbox: family(registry, OUTBOX),
+            outbox_max: family(registry, OUTBOX_MAX),
+            forwarded: family(registry, FORWARDED),
+            forward_failures: family(registry, FORWARD_FAILURES),
+            inbox: family(registry, INBOX),
+            records: family(registry, RECORDS),
+            leases: family(registry, LEASES),
+        }
+    }
+}
+
+/// What becomes of an inbox message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    /// It became a fact.
+    Accepted,
+    /// It was set aside as a dead letter.
+    DeadLetter,
+    /// It will be delivered again.
+    Again,
+}
+
+/// What the intake of one region counts. What is counted for every ticket is looked up once.
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    region: String,
+    families: Families,
+    opened: Counter,
+    pub(crate) replayed: Counter,
+    pub(crate) outbox: Gauge<i64, AtomicI64>,
+    pub(crate) forwarded: Counter,
+    pub(crate) forward_failures: Counter,
+    pub(crate) records: Gauge<i64, AtomicI64>,
+    pub(crate) leases: Counter,
+}
+
+impl Counts {
+    /// The counts of a region; `outbox_max` is how many commands its outbox may hold.
+    pub(crate) fn new(metrics: &Metrics, region: &str, outbox_max: usize) -> Self {
+        let families = metrics.service(Families::register);
+        let label = Region {
+            region: region.to_owned(),
+        };
+        let outbox_max = i64::try_from(outbox_max).unwrap_or(i64::MAX);
+        families.outbox_max.get_or_create(&label).set(outbox_max);
+        let kind = Kind {
+            region: region.to_owned(),
+            kind: FactKind::Opened.as_str(),
+        };
+        let opened = families.accepted.get_or_create(&kind).clone();
+        let replayed = families.replayed.get_or_create(&label).clone();
+        let outbox = families.outbox.get_or_create(&label).clone();
+        let forwarded = families.forwarded.get_or_create(&label).clone();
+        let forward_failures = families.forward_failures.get_or_create(&label).clone();
+        let records = families.records.get_or_create(&label).clone();
+        let leases = families.leases.get_or_create(&label).clone();
+        Self {
+            region: label.region,
+            families,
+            opened,
+            replayed,
+            outbox,
+            forwarded,
+            forward_failures,
+            records,
+            leases,
+        }
+    }
+
+    /// A command became a fact of this kind.
+    pub(crate) fn accepted(&self, kind: FactKind) {
+        if kind == FactKind::Opened {
+            self.opened.inc();
+            return;
+        }
+        let label = Kind {
+            region: self.region.clone(),
+            kind: kind.as_str(),
+        };
+        self.families.accepted.get_or_create(&label).inc();
+    }
+
+    /// A command was refused.
+    pub(crate) fn refused(&self, code: &'static str) {
+        let label = Code {
+            region: self.region.clone(),
+            code,
+        };
+        self.families.refused.get_or_create(&label).inc();
+    }
+
+    /// An inbox message was dealt with.
+    pub(crate) fn inbox(&self, fate: Fate) {
+        let outcome = match fate {
+            Fate::Accepted => "accepted",
+            Fate::DeadLetter => "dead_letter",
+            Fate::Again => "again",
+        };
+        let label = Outcome {
+            region: self.region.clone(),
+            outcome,
+        };
+        self.families.inbox.get_or_create(&label).inc();
+    }
+}
