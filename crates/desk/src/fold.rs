@@ -1,0 +1,463 @@
+//! One batch of the log, folded into the database in one transaction.
+//!
+//! The position of each stream is in the same transaction as what it led to, so after a crash
+//! the fold goes on exactly behind what it has. A ticket's row is read and written once for each
+//! batch, however many of its facts are in it.
+
+use std::collections::HashMap;
+
+use posthouse_bus::Delivery;
+use posthouse_bus::subject::{Said, partition_in, said};
+use posthouse_domain::ticket::Fact;
+use posthouse_domain::{TicketId, Timestamp};
+use posthouse_wire::{DeadLetter, DeadLetterSettled, PolicyActivated, Settlement};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::counts::Counts;
+use crate::error::{Doing, Error};
+use crate::events::Event;
+use crate::folded::Folded;
+use crate::number::order_key;
+use crate::place::Place;
+use crate::schema::{NEVER, SEVERITY_UNKNOWN};
+
+/// Why a fact of a ticket that was never opened is void.
+pub(crate) const ORPHAN: &str = "orphan";
+
+/// Deliveries of one stream, in order.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// The stream's number.
+    pub(crate) stream: u16,
+    /// What it delivered.
+    pub(crate) deliveries: Vec<Delivery>,
+}
+
+/// What a batch did.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The counts after it.
+    pub(crate) counts: Counts,
+    /// When the log stored the newest message of it.
+    pub(crate) newest: Timestamp,
+    /// The last sequence of each stream in it.
+    pub(crate) positions: Vec<(u16, u64)>,
+    /// What to tell listeners.
+    pub(crate) events: Vec<Event>,
+}
+
+/// Folds a batch in. Nothing of it is kept when this fails.
+///
+/// # Errors
+///
+/// Those of the database; the batch may be written again.
+pub(crate) fn write(
+    connection: &mut Connection,
+    region: &str,
+    batch: &[Chunk],
+    counts: Counts,
+    wants_events: bool,
+) -> Result<Written, Error> {
+    let transaction = connection.transaction().doing("begin a batch")?;
+    let mut fold = Fold {
+        transaction: &transaction,
+        region,
+        counts,
+        tickets: HashMap::new(),
+        events: wants_events.then(Vec::new),
+    };
+    let (mut newest, mut positions) = (Timestamp::MIN, Vec::new());
+    for chunk in batch {
+        let position = fold.position(chunk.stream)?;
+        let new = chunk
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.sequence > position);
+        for delivery in new {
+            fold.message(Place::new(chunk.stream, delivery.sequence), delivery)?;
+        }
+        if let Some(last) = chunk.deliveries.last() {
+            newest = newest.max(last.stored_at);
+            fold.move_position(chunk.stream, last)?;
+            positions.push((chunk.stream, last.sequence));
+        }
+    }
+    fold.write_tickets()?;
+    let Fold {
+        counts: after,
+        events,
+        ..
+    } = fold;
+    after
+        .store(&counts, &transaction)
+        .doing("write the counts")?;
+    transaction.commit().doing("commit a batch")?;
+    Ok(Written {
+        counts: after,
+        newest,
+        positions,
+        events: events.unwrap_or_default(),
+    })
+}
+
+struct Fold<'t> {
+    transaction: &'t Transaction<'t>,
+    region: &'t str,
+    counts: Counts,
+    /// The tickets of this batch; `None` for those that were never opened.
+    tickets: HashMap<TicketId, Option<Row>>,
+    events: Option<Vec<Event>>,
+}
+
+/// A ticket's row while a batch is folded.
+struct Row {
+    place: Place,
+    folded: Folded,
+    /// The whole subject, for a row that is not written yet.
+    new: Option<String>,
+    changed: bool,
+}
+
+impl Fold<'_> {
+    /// Takes one message in. One that this version cannot read is counted and passed over: the
+    /// roles that should have handled it make dead letters of it, with the reason.
+    fn message(&mut self, place: Place, delivery: &Delivery) -> Result<(), Error> {
+        let payload = delivery.payload.as_ref();
+        match said(&delivery.subject) {
+            Said::Fact(_) => match posthouse_wire::decode(payload) {
+                Ok(fact) => self.fact(place, delivery, &fact),
+                Err(error) => self.unreadable(delivery, &error.to_string()),
+            },
+            Said::PolicyActivated => match PolicyActivated::decode(payload) {
+                Ok(activated) => self.policy(place, delivery, &activated),
+                Err(error) => self.unreadable(delivery, &error.to_string()),
+            },
+            Said::DeadLetter(_) => match DeadLetter::decode(payload) {
+                Ok(letter) => self.dead_letter(place, &letter),
+                Err(error) => self.unreadable(delivery, &error.to_string()),
+            },
+            Said::DeadLetterSettled(_) => match DeadLetterSettled::decode(payload) {
+                Ok(settled) => self.settlement(&settled),
+                Err(error) => self.unreadable(delivery, &error.to_string()),
+            },
+            Said::Tick | Said::Claim => Ok(()),
+            Said::Unknown => self.unreadable(delivery, "the subject says nothing that is known"),
+        }
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "one of the arms that all end alike"
+    )]
+    fn unreadable(&mut self, delivery: &Delivery, why: &str) -> Result<(), Error> {
+        let (stream, sequence) = (&delivery.stream, delivery.sequence);
+        tracing::warn!(%stream, sequence, why, "a message of the log cannot be read");
+        self.counts.unreadable += 1;
+        Ok(())
+    }
+
+    fn fact(&mut self, place: Place, delivery: &Delivery, fact: &Fact) -> Result<(), Error> {
+        let log_time = delivery.stored_at;
+        let void = self.apply(place, fact, log_time)?;
+        self.counts.facts += 1;
+        self.counts.void += u64::from(void.is_some());
+        let mut insert = self
+            .transaction
+            .prepare_cached("INSERT INTO fact VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")
+            .doing("write a fact")?;
+        insert
+            .execute(params![
+                place.0,
+                fact.ticket.0.as_bytes(),
+                fact.id.0.as_bytes(),
+                fact.body.kind().as_str(),
+                fact.at.as_millis(),
+                log_time.as_millis(),
+                fact.actor.to_string(),
+                fact.cause.as_ref().map(|cause| cause.0.as_bytes()),
+                fact.policy.0,
+                void,
+                delivery.payload.as_ref(),
+            ])
+            .doing("write a fact")?;
+        if let Some(events) = &mut self.events {
+            let row = self.tickets.get(&fact.ticket).and_then(Option::as_ref);
+            let ticket = row.map(|row| &row.folded.ticket);
+            events.push(Event::of(fact, log_time, ticket, void.as_deref()));
+        }
+        Ok(())
+    }
+
+    /// Folds a fact into its ticket; gives why it is void, if it is.
+    fn apply(
+        &mut self,
+        place: Place,
+        fact: &Fact,
+        log_time: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        if !self.tickets.contains_key(&fact.ticket) {
+            let row = read_row(self.transaction, fact.ticket)?;
+            self.tickets.insert(fact.ticket, row);
+        }
+        let row = self.tickets.entry(fact.ticket).or_default();
+        let kind = fact.body.kind();
+        let Some(row) = row else {
+            let Ok(folded) = Folded::open(fact, log_time) else {
+                self.counts.orphans += 1;
+                return Ok(Some(ORPHAN.to_owned()));
+            };
+            *row = Some(Row {
+                place,
+                folded,
+                new: Some(subject_of(fact)),
+                changed: true,
+            });
+            self.counts.count(kind, true);
+            return Ok(None);
+        };
+        row.changed = true;
+        match row.folded.apply(fact, log_time) {
+            Ok(first) => {
+                self.counts.count(kind, first);
+                Ok(None)
+            }
+            Err(reason) => Ok(Some(reason.to_string())),
+        }
+    }
+
+    fn policy(
+        &mut self,
+        place: Place,
+        delivery: &Delivery,
+        activated: &PolicyActivated,
+    ) -> Result<(), Error> {
+        self.transaction
+            .prepare_cached("INSERT INTO policy_activation VALUES (?1,?2,?3,?4,?5,?6,?7)")
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    place.0,
+                    partition_in(&delivery.subject).unwrap_or_default(),
+                    activated.version.0,
+                    activated.name,
+                    activated.at.as_millis(),
+                    activated.by,
+                    delivery.stored_at.as_millis(),
+                ])
+            })
+            .doing("write an activation")?;
+        self.counts.policy_activations += 1;
+        Ok(())
+    }
+
+    /// A message that a role set aside twice (after a hand-over, say) is one dead letter.
+    fn dead_letter(&mut self, place: Place, letter: &DeadLetter) -> Result<(), Error> {
+        let headers = serde_json::to_string(&letter.headers)
+            .map_err(|error| Error::Stopped(format!("write headers down: {error}")))?;
+        let added = self
+            .transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO dead_letter VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)",
+            )
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    place.0,
+                    letter.role,
+                    letter.code,
+                    letter.reason,
+                    letter.stream,
+                    i64::try_from(letter.sequence).unwrap_or(i64::MAX),
+                    letter.subject,
+                    headers,
+                    letter.payload.as_ref(),
+                    letter.refused_at.as_millis(),
+                ])
+            })
+            .doing("write a dead letter")?;
+        self.counts.dead_letters += u64::from(added > 0);
+        Ok(())
+    }
+
+    /// The last word on a dead letter counts. It may come before the letter itself, when that
+    /// stands in another stream.
+    fn settlement(&mut self, settled: &DeadLetterSettled) -> Result<(), Error> {
+        let sequence = i64::try_from(settled.sequence).unwrap_or(i64::MAX);
+        let known: Option<i64> = self
+            .transaction
+            .query_row(
+                "SELECT 1 FROM settlement WHERE stream = ?1 AND sequence = ?2",
+                (&settled.stream, sequence),
+                |row| row.get(0),
+            )
+            .optional()
+            .doing("read a settlement")?;
+        let word = match settled.settlement {
+            Settlement::Redriven => "redriven",
+            Settlement::Dropped => "dropped",
+        };
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO settlement VALUES (?1,?2,?3,?4,?5)")
+            .and_then(|mut insert| {
+                let at = settled.at.as_millis();
+                insert.execute(params![settled.stream, sequence, word, settled.by, at])
+            })
+            .doing("write a settlement")?;
+        self.counts.settled_dead_letters += u64::from(known.is_none());
+        Ok(())
+    }
+
+    /// The last sequence of a stream that was folded. A stream that was read anew may deliver
+    /// what is there already.
+    fn position(&self, stream: u16) -> Result<u64, Error> {
+        let position: i64 = self
+            .transaction
+            .prepare_cached("SELECT position FROM stream WHERE number = ?1")
+            .and_then(|mut select| select.query_row([stream], |row| row.get(0)))
+            .doing("read a position")?;
+        Ok(position.unsigned_abs())
+    }
+
+    fn move_position(&self, stream: u16, last: &Delivery) -> Result<(), Error> {
+        self.transaction
+            .prepare_cached("UPDATE stream SET position = ?2, stored_at = ?3 WHERE number = ?1")
+            .and_then(|mut update| {
+                let sequence = i64::try_from(last.sequence).unwrap_or(i64::MAX);
+                update.execute((stream, sequence, last.stored_at.as_millis()))
+            })
+            .doing("write a position")?;
+        Ok(())
+    }
+
+    fn write_tickets(&mut self) -> Result<(), Error> {
+        let mut rows: Vec<Row> = self
+            .tickets
+            .drain()
+            .filter_map(|(_, row)| row)
+            .filter(|row| row.changed)
+            .collect();
+        rows.sort_unstable_by_key(|row| row.place);
+        for row in rows {
+            match &row.new {
+                Some(subject) => insert_row(self.transaction, &row, subject, self.region)?,
+                None => update_row(self.transaction, &row)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn subject_of(fact: &Fact) -> String {
+    match &fact.body {
+        posthouse_domain::ticket::Body::Opened(opened) => opened.subject.clone(),
+        _ => String::new(),
+    }
+}
+
+fn read_row(transaction: &Transaction<'_>, ticket: TicketId) -> Result<Option<Row>, Error> {
+    let mut select = transaction
+        .prepare_cached("SELECT place, folded FROM ticket WHERE id = ?1")
+        .doing("read a ticket")?;
+    let found: Option<(i64, Vec<u8>)> = select
+        .query_row([ticket.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+        .doing("read a ticket")?;
+    let Some((place, bytes)) = found else {
+        return Ok(None);
+    };
+    let folded = postcard::from_bytes(&bytes).doing("read the row of a ticket")?;
+    Ok(Some(Row {
+        place: Place(place),
+        folded,
+        new: None,
+        changed: false,
+    }))
+}
+
+fn insert_row(
+    transaction: &Transaction<'_>,
+    row: &Row,
+    subject: &str,
+    region: &str,
+) -> Result<(), Error> {
+    let mut insert = transaction
+        .prepare_cached(
+            "INSERT INTO ticket VALUES \
+             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+        )
+        .doing("write a ticket")?;
+    let ticket = &row.folded.ticket;
+    let features = &ticket.features;
+    let customers_region = if features.region.is_empty() {
+        region
+    } else {
+        &features.region
+    };
+    insert
+        .execute(params![
+            row.place.0,
+            ticket.id.0.as_bytes(),
+            features.number,
+            order_key(&features.number),
+            features.state.as_str(),
+            ticket.engineering.map_or("", |step| step.as_str()),
+            severity(row),
+            features.category,
+            features.kind,
+            features.queue,
+            customers_region,
+            features.customer,
+            features.language,
+            features.tier,
+            subject,
+            features.opened_at.as_millis(),
+            ticket.changed_at.as_millis(),
+            due_at(row),
+            blob(row)?,
+        ])
+        .doing("write a ticket")?;
+    Ok(())
+}
+
+/// Writes what facts after the first can change.
+fn update_row(transaction: &Transaction<'_>, row: &Row) -> Result<(), Error> {
+    let mut update = transaction
+        .prepare_cached(
+            "UPDATE ticket SET state = ?2, step = ?3, severity = ?4, category = ?5, kind = ?6, \
+             queue = ?7, language = ?8, changed_at = ?9, due_at = ?10, folded = ?11 \
+             WHERE place = ?1",
+        )
+        .doing("write a ticket")?;
+    let ticket = &row.folded.ticket;
+    let features = &ticket.features;
+    update
+        .execute(params![
+            row.place.0,
+            features.state.as_str(),
+            ticket.engineering.map_or("", |step| step.as_str()),
+            severity(row),
+            features.category,
+            features.kind,
+            features.queue,
+            features.language,
+            ticket.changed_at.as_millis(),
+            due_at(row),
+            blob(row)?,
+        ])
+        .doing("write a ticket")?;
+    Ok(())
+}
+
+fn severity(row: &Row) -> i64 {
+    row.folded
+        .ticket
+        .features
+        .severity
+        .map_or(SEVERITY_UNKNOWN, |severity| severity as i64)
+}
+
+fn due_at(row: &Row) -> i64 {
+    row.folded.due_at().map_or(NEVER, Timestamp::as_millis)
+}
+
+fn blob(row: &Row) -> Result<Vec<u8>, Error> {
+    postcard::to_stdvec(&row.folded).doing("write the row of a ticket")
+}

@@ -1,0 +1,96 @@
+//! Tickets: lists, single ones, and why they are where they are.
+
+use axum::extract::{Path, State};
+use posthouse_runtime::problem::{Json, Problem, Query};
+
+use super::{Doors, Parameters, pairs, problems};
+use crate::list::{self, Listing, Page};
+use crate::ticket::TicketView;
+use crate::why::Why;
+
+/// Lists tickets.
+///
+/// Values of one parameter are alternatives, between commas; all parameters must hold.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets",
+    tag = "tickets",
+    params(
+        ("state" = Option<String>, Query, description = "States, in English or Chinese: `queued`, `待处理` (all that waits for us), `open`"),
+        ("severity" = Option<String>, Query, description = "`P0` to `P3`"),
+        ("category" = Option<String>, Query, description = "Categories"),
+        ("kind" = Option<String>, Query, description = "Kinds"),
+        ("queue" = Option<String>, Query, description = "Queues, or the first parts of them: `beijing/L1`"),
+        ("region" = Option<String>, Query, description = "Customers' regions"),
+        ("customer" = Option<String>, Query, description = "Customers"),
+        ("language" = Option<String>, Query, description = "Languages of the text, BCP 47"),
+        ("tier" = Option<String>, Query, description = "Customers' tiers"),
+        ("text" = Option<String>, Query, description = "Words that must all be found in the ticket's texts"),
+        ("query" = Option<String>, Query, description = "The same as one line: `status=待处理 severity=P0`"),
+        ("sort" = Option<String>, Query, description = "`opened_at`, `number`, `severity`, `due_at` or `changed_at`; with `-` before it the greatest first. Default `-opened_at`"),
+        ("limit" = Option<u16>, Query, description = "Most tickets on the page, 1 to 500. Default 50"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page of tickets", body = Page),
+        (status = 400, description = "A parameter is not understood: a problem that names it", content_type = "application/problem+json"),
+        (status = 503, description = "The read side is busy: a problem with `Retry-After`", content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    State(doors): State<Doors>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<Page>, Problem> {
+    let listing =
+        Listing::from_parameters(pairs(&parameters)).map_err(|e| problems::question(&e))?;
+    let page = list::across(&doors.desks, &listing)
+        .await
+        .map_err(|e| problems::failed(&e))?;
+    Ok(Json(page))
+}
+
+/// Shows a ticket with all that happened to it.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets/{id}",
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket's identity or number")),
+    responses(
+        (status = 200, description = "The ticket", body = TicketView),
+        (status = 404, description = "There is no such ticket: a problem", content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(
+    State(doors): State<Doors>,
+    Path(id): Path<String>,
+) -> Result<Json<TicketView>, Problem> {
+    for desk in doors.desks.iter() {
+        if let Some(ticket) = desk.ticket(&id).await.map_err(|e| problems::failed(&e))? {
+            return Ok(Json(ticket));
+        }
+    }
+    Err(problems::no_ticket(&id))
+}
+
+/// Explains every decision about a ticket.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets/{id}/why",
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket's identity or number")),
+    responses(
+        (status = 200, description = "The decisions", body = Why),
+        (status = 404, description = "There is no such ticket: a problem", content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn why(
+    State(doors): State<Doors>,
+    Path(id): Path<String>,
+) -> Result<Json<Why>, Problem> {
+    for desk in doors.desks.iter() {
+        if let Some(why) = desk.why(&id).await.map_err(|e| problems::failed(&e))? {
+            return Ok(Json(why));
+        }
+    }
+    Err(problems::no_ticket(&id))
+}

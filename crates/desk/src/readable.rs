@@ -1,0 +1,169 @@
+//! What facts say, as JSON for people and scripts. Names are those of the proto.
+
+use posthouse_domain::ticket::{
+    Body, Classified, Considered, Features, NotificationRequested, Opened, Outcome, Reason, Routed,
+    Sentiment, Severity, TargetDue, Timed,
+};
+use serde_json::{Value, json};
+
+/// What a fact says, without the properties of the ticket that it carries along for others.
+pub(crate) fn body(body: &Body) -> Value {
+    match body {
+        Body::Opened(body) => opened(body),
+        Body::Replied(body) => {
+            json!({"text": body.text, "awaits_customer": body.awaits_customer})
+        }
+        Body::Assigned(body) => json!({"agent": body.agent}),
+        Body::Progressed(body) => json!({"to": body.to.as_str(), "reason": body.reason}),
+        Body::Resolved(body) => json!({"summary": body.summary}),
+        Body::Reopened(body) => json!({"reason": body.reason}),
+        Body::Closed(body) => json!({"reason": body.reason}),
+        Body::Classified(body) => classified(body),
+        Body::Routed(body) => routed(body),
+        Body::Timed(body) => timed(body),
+        Body::TargetWarned(body) => json!({
+            "target": body.target.as_str(), "cycle": body.cycle, "percent": body.percent,
+            "due_at": body.due_at,
+        }),
+        Body::TargetBreached(body) => json!({
+            "target": body.target.as_str(), "cycle": body.cycle, "due_at": body.due_at,
+        }),
+        Body::NotificationRequested(body) => requested(body),
+        Body::Notified(body) => json!({
+            "receiver": body.receiver, "attempts": body.attempts, "receipt": body.receipt,
+            "possible_duplicate": body.possible_duplicate,
+        }),
+        Body::NotificationFailed(body) => json!({
+            "receiver": body.receiver, "attempts": body.attempts, "error": body.error,
+        }),
+        Body::NotificationSuppressed(body) => json!({
+            "receiver": body.receiver, "rule": body.rule, "why": body.why,
+        }),
+    }
+}
+
+fn opened(body: &Opened) -> Value {
+    json!({
+        "number": body.number,
+        "customer": body.customer,
+        "subject": body.subject,
+        "body": body.body,
+        "severity": body.severity.map(Severity::as_str),
+        "region": body.region,
+        "tier": body.tier,
+        "channel": body.channel,
+        "language": body.language,
+        "product": body.product,
+        "attributes": body.attributes,
+    })
+}
+
+fn classified(body: &Classified) -> Value {
+    let labels = &body.features;
+    json!({
+        "category": labels.category,
+        "kind": labels.kind,
+        "severity": labels.severity.map(Severity::as_str),
+        "language": labels.language,
+        "sentiment": labels.sentiment.map(Sentiment::as_str),
+        "tags": labels.tags,
+        "missing": body.missing,
+        "confidence_permille": body.confidence_permille,
+        "model": body.model,
+        "reasons": reasons(&body.reasons),
+    })
+}
+
+fn routed(body: &Routed) -> Value {
+    json!({
+        "queue": body.queue.to_string(),
+        "rule": body.rule,
+        "considered": considered(&body.considered),
+    })
+}
+
+fn timed(body: &Timed) -> Value {
+    json!({
+        "sla": body.sla,
+        "targets": body.targets.iter().map(target).collect::<Vec<_>>(),
+        "considered": considered(&body.considered),
+    })
+}
+
+fn requested(body: &NotificationRequested) -> Value {
+    json!({
+        "receiver": body.receiver,
+        "rule": body.rule,
+        "about": body.about.as_str(),
+        "title": body.title,
+        "text": body.text,
+    })
+}
+
+fn target(due: &TargetDue) -> Value {
+    json!({
+        "target": due.target.as_str(),
+        "cycle": due.cycle,
+        "started_at": due.started_at,
+        "due_at": due.due_at,
+        "target_ms": due.target_ms,
+        "calendar": due.calendar,
+    })
+}
+
+/// Why labels were chosen.
+pub(crate) fn reasons(reasons: &[Reason]) -> Vec<Value> {
+    reasons
+        .iter()
+        .map(|reason| {
+            json!({
+                "field": reason.field, "value": reason.value, "rule": reason.rule,
+                "evidence": reason.evidence,
+            })
+        })
+        .collect()
+}
+
+/// What was looked at, and what became of it.
+pub(crate) fn considered(considered: &[Considered]) -> Vec<Value> {
+    considered
+        .iter()
+        .map(|considered| {
+            let (outcome, why) = match &considered.outcome {
+                Outcome::Chosen => ("chosen", None),
+                Outcome::NoMatch => ("no_match", None),
+                Outcome::Rejected(why) => ("rejected", Some(why)),
+                Outcome::Failed(why) => ("failed", Some(why)),
+            };
+            let mut value = json!({"rule": considered.rule, "outcome": outcome});
+            if let Some(why) = why {
+                value["why"] = json!(why);
+            }
+            value
+        })
+        .collect()
+}
+
+/// Everything that rules could look at.
+pub(crate) fn features(features: &Features) -> Value {
+    json!({
+        "number": features.number,
+        "excerpt": features.excerpt,
+        "customer": features.customer,
+        "tier": features.tier,
+        "region": features.region,
+        "channel": features.channel,
+        "product": features.product,
+        "language": features.language,
+        "severity": features.severity.map(Severity::as_str),
+        "category": features.category,
+        "kind": features.kind,
+        "sentiment": features.sentiment.map(Sentiment::as_str),
+        "tags": features.tags,
+        "attributes": features.attributes,
+        "opened_at": features.opened_at,
+        "reopens": features.reopens,
+        "queue": features.queue,
+        "state": features.state.as_str(),
+    })
+}
