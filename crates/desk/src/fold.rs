@@ -4,6 +4,8 @@
 //! the fold goes on exactly behind what it has. A ticket's row is read and written once for each
 //! batch, however many of its facts are in it.
 
+mod rows;
+
 use std::collections::HashMap;
 
 use posthouse_bus::Delivery;
@@ -17,9 +19,9 @@ use crate::counts::Counts;
 use crate::error::{Doing, Error};
 use crate::events::Event;
 use crate::folded::Folded;
-use crate::number::order_key;
 use crate::place::Place;
-use crate::schema::{NEVER, SEVERITY_UNKNOWN};
+
+use self::rows::Row;
 
 /// Why a fact of a ticket that was never opened is void.
 pub(crate) const ORPHAN: &str = "orphan";
@@ -109,15 +111,6 @@ struct Fold<'t> {
     events: Option<Vec<Event>>,
 }
 
-/// A ticket's row while a batch is folded.
-struct Row {
-    place: Place,
-    folded: Folded,
-    /// The whole subject, for a row that is not written yet.
-    new: Option<String>,
-    changed: bool,
-}
-
 impl Fold<'_> {
     /// Takes one message in. One that this version cannot read is counted and passed over: the
     /// roles that should have handled it make dead letters of it, with the reason.
@@ -196,7 +189,7 @@ impl Fold<'_> {
         log_time: Timestamp,
     ) -> Result<Option<String>, Error> {
         if !self.tickets.contains_key(&fact.ticket) {
-            let row = read_row(self.transaction, fact.ticket)?;
+            let row = rows::read(self.transaction, fact.ticket)?;
             self.tickets.insert(fact.ticket, row);
         }
         let row = self.tickets.entry(fact.ticket).or_default();
@@ -337,8 +330,8 @@ impl Fold<'_> {
         rows.sort_unstable_by_key(|row| row.place);
         for row in rows {
             match &row.new {
-                Some(subject) => insert_row(self.transaction, &row, subject, self.region)?,
-                None => update_row(self.transaction, &row)?,
+                Some(subject) => rows::insert(self.transaction, &row, subject, self.region)?,
+                None => rows::update(self.transaction, &row)?,
             }
         }
         Ok(())
@@ -350,114 +343,4 @@ fn subject_of(fact: &Fact) -> String {
         posthouse_domain::ticket::Body::Opened(opened) => opened.subject.clone(),
         _ => String::new(),
     }
-}
-
-fn read_row(transaction: &Transaction<'_>, ticket: TicketId) -> Result<Option<Row>, Error> {
-    let mut select = transaction
-        .prepare_cached("SELECT place, folded FROM ticket WHERE id = ?1")
-        .doing("read a ticket")?;
-    let found: Option<(i64, Vec<u8>)> = select
-        .query_row([ticket.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
-        .doing("read a ticket")?;
-    let Some((place, bytes)) = found else {
-        return Ok(None);
-    };
-    let folded = postcard::from_bytes(&bytes).doing("read the row of a ticket")?;
-    Ok(Some(Row {
-        place: Place(place),
-        folded,
-        new: None,
-        changed: false,
-    }))
-}
-
-fn insert_row(
-    transaction: &Transaction<'_>,
-    row: &Row,
-    subject: &str,
-    region: &str,
-) -> Result<(), Error> {
-    let mut insert = transaction
-        .prepare_cached(
-            "INSERT INTO ticket VALUES \
-             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
-        )
-        .doing("write a ticket")?;
-    let ticket = &row.folded.ticket;
-    let features = &ticket.features;
-    let customers_region = if features.region.is_empty() {
-        region
-    } else {
-        &features.region
-    };
-    insert
-        .execute(params![
-            row.place.0,
-            ticket.id.0.as_bytes(),
-            features.number,
-            order_key(&features.number),
-            features.state.as_str(),
-            ticket.engineering.map_or("", |step| step.as_str()),
-            severity(row),
-            features.category,
-            features.kind,
-            features.queue,
-            customers_region,
-            features.customer,
-            features.language,
-            features.tier,
-            subject,
-            features.opened_at.as_millis(),
-            ticket.changed_at.as_millis(),
-            due_at(row),
-            blob(row)?,
-        ])
-        .doing("write a ticket")?;
-    Ok(())
-}
-
-/// Writes what facts after the first can change.
-fn update_row(transaction: &Transaction<'_>, row: &Row) -> Result<(), Error> {
-    let mut update = transaction
-        .prepare_cached(
-            "UPDATE ticket SET state = ?2, step = ?3, severity = ?4, category = ?5, kind = ?6, \
-             queue = ?7, language = ?8, changed_at = ?9, due_at = ?10, folded = ?11 \
-             WHERE place = ?1",
-        )
-        .doing("write a ticket")?;
-    let ticket = &row.folded.ticket;
-    let features = &ticket.features;
-    update
-        .execute(params![
-            row.place.0,
-            features.state.as_str(),
-            ticket.engineering.map_or("", |step| step.as_str()),
-            severity(row),
-            features.category,
-            features.kind,
-            features.queue,
-            features.language,
-            ticket.changed_at.as_millis(),
-            due_at(row),
-            blob(row)?,
-        ])
-        .doing("write a ticket")?;
-    Ok(())
-}
-
-fn severity(row: &Row) -> i64 {
-    row.folded
-        .ticket
-        .features
-        .severity
-        .map_or(SEVERITY_UNKNOWN, |severity| severity as i64)
-}
-
-fn due_at(row: &Row) -> i64 {
-    row.folded.due_at().map_or(NEVER, Timestamp::as_millis)
-}
-
-fn blob(row: &Row) -> Result<Vec<u8>, Error> {
-    postcard::to_stdvec(&row.folded).doing("write the row of a ticket")
 }

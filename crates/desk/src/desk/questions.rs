@@ -1,0 +1,122 @@
+//! What can be asked of a desk in the process it runs in.
+
+use super::Desk;
+use crate::dead_letters::{self, DeadLetterListing, DeadLetterPage, DeadLetterView};
+use crate::error::Error;
+use crate::list::{self, Listing};
+use crate::search;
+use crate::stats::{self, Stats};
+use crate::ticket::TicketView;
+use crate::verify::VerifyReport;
+use crate::why::Why;
+
+impl Desk {
+    /// A ticket with its whole history, by identity or number.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn ticket(&self, id_or_number: &str) -> Result<Option<TicketView>, Error> {
+        self.inner.ticket(id_or_number).await
+    }
+
+    /// Every decision about a ticket, with what it rests on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn why(&self, id_or_number: &str) -> Result<Option<Why>, Error> {
+        let name = id_or_number.to_owned();
+        self.inner
+            .read(move |c| crate::why::explain(c, &name))
+            .await
+    }
+
+    /// A page of tickets.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn list(&self, listing: &Listing) -> Result<list::Page, Error> {
+        list::across(std::slice::from_ref(self), listing).await
+    }
+
+    /// What one desk has of a page.
+    pub(crate) async fn rows(&self, listing: &Listing) -> Result<Vec<list::Found>, Error> {
+        let inner = &self.inner;
+        if listing.filter.has_text() {
+            let database = inner.database();
+            let caught_up = tokio::task::spawn_blocking(move || search::catch_up(&database));
+            caught_up
+                .await
+                .map_err(|error| Error::Stopped(error.to_string()))??;
+        }
+        let (listing, region) = (listing.clone(), inner.region().to_owned());
+        inner.read(move |c| list::rows(c, &region, &listing)).await
+    }
+
+    /// A page of dead letters, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn dead_letters(&self, listing: &DeadLetterListing) -> Result<DeadLetterPage, Error> {
+        let listing = listing.clone();
+        self.inner
+            .read(move |c| dead_letters::list(c, &listing))
+            .await
+    }
+
+    /// The dead letter at a place of a stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn dead_letter(
+        &self,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<DeadLetterView>, Error> {
+        let stream = stream.to_owned();
+        self.inner
+            .read(move |c| dead_letters::show(c, &stream, sequence))
+            .await
+    }
+
+    /// What there is, by state, severity and queue.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn stats(&self) -> Result<Stats, Error> {
+        let stats = self.inner.read(stats::count).await?;
+        let counts = self.counts();
+        Ok(Stats {
+            regions: vec![self.region().to_owned()],
+            counts,
+            pending_notifications: counts.pending_notifications(),
+            open_dead_letters: counts.open_dead_letters(),
+            caught_up: self.is_caught_up(),
+            ..stats
+        })
+    }
+
+    /// Walks the region's log from its beginning; see [`crate::verify`].
+    ///
+    /// # Errors
+    ///
+    /// When the bus does not give the log.
+    pub async fn verify(&self) -> Result<VerifyReport, Error> {
+        crate::verify::verify(self.inner.bus.as_ref(), &self.inner.topology).await
+    }
+
+    /// All rows that follow from the log, as text, in a fixed order: two desks that folded the
+    /// same log give the same.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn dump(&self) -> Result<String, Error> {
+        self.inner.read(crate::dump::dump).await
+    }
+}
