@@ -1,5 +1,9 @@
 //! The command line from outside: the binary is run, and judged by what it prints and by its exit
 //! code. The HTTP door is a fake where one is needed.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as loudly as the test"
+)]
 
 #[path = "cli/door.rs"]
 mod door;

@@ -34,9 +34,11 @@ impl Problem {
 
     /// The error for people; `asked` says what was asked for, where the server does not.
     pub(super) fn into_error(self, exit: Exit, asked: &str) -> Error {
-        let mut message = match &self.detail {
-            Some(detail) => detail.strip_prefix(FAILED_TO).unwrap_or(detail).to_owned(),
-            None => format!("{asked}: {}", uncapitalised(&self.title)),
+        let detail = self.detail.as_deref();
+        let mut message = match (detail, detail.and_then(|it| it.strip_prefix(FAILED_TO))) {
+            (_, Some(failed_to)) => failed_to.to_owned(),
+            (Some(detail), None) => format!("{asked}: {detail}"),
+            (None, None) => format!("{asked}: {}", uncapitalised(&self.title)),
         };
         for fault in &self.errors {
             if !message.contains(&fault.message) {
@@ -90,6 +92,8 @@ mod tests {
         );
         let bare = r#"{"title":"There is no such ticket","code":"DSK0008"}"#;
         assert_eq!(told(bare), "ask for it: there is no such ticket (DSK0008)");
+        let worded = r#"{"title":"There is no such ticket","detail":"no ticket has the number 7"}"#;
+        assert_eq!(told(worded), "ask for it: no ticket has the number 7");
         assert!(Problem::parse(r#"{"error":"x"}"#).is_none());
         assert!(Problem::parse("<html>").is_none());
     }

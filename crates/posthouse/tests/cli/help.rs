@@ -81,12 +81,7 @@ fn manual_pages_cover_every_command() {
 fn shells_complete_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run(&["completions", shell]).ends_with(0).stdout;
-        for word in [
-            "submit",
-            "redrive",
-            "awaits-customer",
-            "idempotency-key",
-        ] {
+        for word in ["submit", "redrive", "awaits-customer", "idempotency-key"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }

@@ -1,5 +1,6 @@
 //! The bus: servers, streams, consumers, clocks, the policy in force.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +92,11 @@ fn of_inspection(inspection: &Inspection, now: Timestamp) -> Vec<Finding> {
         .iter()
         .filter_map(|stream| stream.found.as_ref()?.server_time);
     findings.extend(times.max().map(|server_time| clocks(server_time, now)));
-    findings.extend(inspection.consumers.iter().map(consumer));
+    findings.extend(
+        by_role(&inspection.consumers)
+            .into_iter()
+            .map(|(role, all)| role_of(role, &all)),
+    );
     findings
 }
 
@@ -160,30 +165,41 @@ fn clocks(server_time: Timestamp, now: Timestamp) -> Finding {
     }
 }
 
-fn consumer(report: &ConsumerReport) -> Finding {
-    let ConsumerReport {
-        name,
-        stream,
-        pending,
-        unacknowledged,
-        is_read,
-    } = report;
-    let what = format!("consumer {stream}/{name}");
-    let found = format!("{pending} to deliver, {unacknowledged} under way");
-    let role = name.split('_').next().unwrap_or(name);
-    if !is_read {
-        let found = format!("{found}, nobody reads");
-        let advice = format!("start it: posthouse run {}", process_of(role));
-        return match pending {
-            0 => Finding::warn(what, found, advice),
-            _ => Finding::problem(what, found, advice),
-        };
+/// The consumers of each role, in the order of their names.
+fn by_role(consumers: &[ConsumerReport]) -> BTreeMap<&str, Vec<&ConsumerReport>> {
+    let mut roles: BTreeMap<&str, Vec<&ConsumerReport>> = BTreeMap::new();
+    for consumer in consumers {
+        let role = consumer.name.split('_').next().unwrap_or(&consumer.name);
+        roles.entry(role).or_default().push(consumer);
     }
-    if *pending > PENDING_WARN {
-        let advice = format!("start more of them: posthouse run {}", process_of(role));
+    roles
+}
+
+/// How the consumers of a role are doing, all together.
+fn role_of(role: &str, consumers: &[&ConsumerReport]) -> Finding {
+    let what = format!("role {role}");
+    let pending: u64 = consumers.iter().map(|it| it.pending).sum();
+    let under_way: usize = consumers.iter().map(|it| it.unacknowledged).sum();
+    let found = format!(
+        "{} consumers: {pending} messages to deliver, {under_way} under way",
+        consumers.len()
+    );
+    let unread: Vec<&&ConsumerReport> = consumers.iter().filter(|it| !it.is_read).collect();
+    if unread.is_empty() && pending <= PENDING_WARN {
+        return Finding::ok(what, found);
+    }
+    let process = process_of(role);
+    if unread.is_empty() {
+        let advice = format!("it is behind; start more of it: posthouse run {process}");
         return Finding::warn(what, found, advice);
     }
-    Finding::ok(what, found)
+    let names: Vec<&str> = unread.iter().map(|it| it.name.as_str()).collect();
+    let found = format!("{found}; nobody reads {}", names.join(", "));
+    let advice = format!("start it: posthouse run {process}");
+    if unread.iter().all(|it| it.pending == 0) {
+        return Finding::warn(what, found, advice);
+    }
+    Finding::problem(what, found, advice)
 }
 
 /// The process a role lives in: couriers run beside notifiers.
@@ -268,20 +284,26 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_that_nobody_reads_is_a_problem_once_there_is_work() {
-        let report = |pending, is_read| ConsumerReport {
-            name: "courier_00".into(),
+    fn a_role_that_nobody_plays_is_a_problem_once_there_is_work() {
+        let report = |partition: u16, pending, is_read| ConsumerReport {
+            name: format!("courier_{partition:02}"),
             stream: "PH_a_courier".into(),
             pending,
             unacknowledged: 0,
             is_read,
         };
-        assert_eq!(consumer(&report(0, true)).grade, Grade::Ok);
-        assert_eq!(consumer(&report(0, false)).grade, Grade::Warn);
-        let problem = consumer(&report(1, false));
+        let judged = |pending, is_read| {
+            let all = [report(0, 0, true), report(1, pending, is_read)];
+            let roles = by_role(&all);
+            role_of("courier", &roles["courier"])
+        };
+        assert_eq!(judged(0, true).grade, Grade::Ok);
+        assert_eq!(judged(0, false).grade, Grade::Warn);
+        let problem = judged(1, false);
         assert_eq!(problem.grade, Grade::Problem);
+        assert!(problem.found.ends_with("nobody reads courier_01"));
         assert!(problem.advice.unwrap().ends_with("run notifier"));
-        assert_eq!(consumer(&report(PENDING_WARN + 1, true)).grade, Grade::Warn);
+        assert_eq!(judged(PENDING_WARN + 1, true).grade, Grade::Warn);
     }
 
     #[test]

@@ -1,10 +1,18 @@
 //! The HTTP door: whether the process behind it is ready, and what it counts.
 
+use serde::Deserialize;
+
 use super::finding::Finding;
 use crate::bus::{About, about};
 use crate::cli::connect::ServerArgs;
 use crate::client::Client;
 use crate::exit::{Error, Exit};
+
+/// What the read side counts, as far as the doctor cares.
+#[derive(Debug, Deserialize)]
+struct Stats {
+    open_dead_letters: u64,
+}
 
 /// Looks at the HTTP door.
 ///
@@ -29,7 +37,24 @@ pub(super) async fn examine(server: &ServerArgs) -> Result<Vec<Finding>, Error> 
     if let Ok(about) = about(server).await {
         findings.push(version(&about));
     }
+    if let Ok(stats) = client.get::<Stats>(&["v1", "stats"], &[]).await {
+        findings.push(dead_letters(stats.open_dead_letters));
+    }
     Ok(findings)
+}
+
+fn dead_letters(open: u64) -> Finding {
+    match open {
+        0 => Finding::ok("dead letters", "none"),
+        _ => {
+            let advice = "posthouse dlq list shows why; redrive or drop them";
+            Finding::warn(
+                "dead letters",
+                format!("{open} that nobody dealt with"),
+                advice,
+            )
+        }
+    }
 }
 
 fn version(about: &About) -> Finding {

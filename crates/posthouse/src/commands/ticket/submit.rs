@@ -41,6 +41,9 @@ struct Submission<'a> {
     attributes: BTreeMap<&'a str, &'a str>,
 }
 
+/// The number of a line, and the ticket in it.
+type Line = (usize, Map<String, Value>);
+
 /// What the server answers.
 #[derive(Debug, Deserialize)]
 struct Accepted {
@@ -95,7 +98,7 @@ fn submission(args: &SubmitArgs) -> Result<Submission<'_>, Error> {
 async fn many(client: &Client, file: &Path, output: &Output) -> Result<Exit, Error> {
     let tickets = read_lines(file)?;
     let progress = Progress::new(tickets.len(), "tickets");
-    let send = |(line, ticket): (usize, Map<String, Value>)| async move {
+    let send = |(line, ticket): Line| async move {
         (
             line,
             client.post_text(&["v1", "tickets"], &ticket, None).await,
@@ -123,7 +126,7 @@ async fn many(client: &Client, file: &Path, output: &Output) -> Result<Exit, Err
 }
 
 /// Reads a file of objects, one per line, with the numbers of their lines.
-fn read_lines(file: &Path) -> Result<Vec<(usize, Map<String, Value>)>, Error> {
+fn read_lines(file: &Path) -> Result<Vec<Line>, Error> {
     let text = read_input(file)?;
     let lines = text
         .lines()
