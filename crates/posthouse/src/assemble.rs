@@ -135,7 +135,11 @@ pub(crate) async fn size_of(bus: &dyn Bus, region: &str, asked: Size) -> Result<
     match region::recall(bus, region).await {
         Ok(known) => {
             let (replicas, age_max) = (asked.replicas, asked.age_max);
-            Ok(Size { replicas, age_max, ..known.size })
+            Ok(Size {
+                replicas,
+                age_max,
+                ..known.size
+            })
         }
         Err(error) if error.exit() == Exit::NotFound => Ok(asked),
         Err(error) => Err(error),

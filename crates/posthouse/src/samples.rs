@@ -60,9 +60,8 @@ pub(crate) fn samples() -> Result<Vec<Sample>, Error> {
         .lines()
         .enumerate()
         .map(|(line, text)| {
-            serde_json::from_str(text).map_err(|error| {
-                Error::failed(format!("read sample ticket {}: {error}", line + 1))
-            })
+            serde_json::from_str(text)
+                .map_err(|error| Error::failed(format!("read sample ticket {}: {error}", line + 1)))
         })
         .collect()
 }
@@ -71,7 +70,11 @@ impl Sample {
     /// The command that opens it. Tiers and channels that the policy does not know are left out.
     pub(crate) fn command(&self, policy: &Policy) -> Command {
         let known = |word: &str, words: &[String]| {
-            if words.iter().any(|known| known == word) { word.to_owned() } else { String::new() }
+            if words.iter().any(|known| known == word) {
+                word.to_owned()
+            } else {
+                String::new()
+            }
         };
         Command {
             id: None,
@@ -81,7 +84,10 @@ impl Sample {
                 customer: self.customer.clone(),
                 subject: self.subject.clone(),
                 body: self.body.clone(),
-                severity: self.severity.as_deref().and_then(|severity| severity.parse().ok()),
+                severity: self
+                    .severity
+                    .as_deref()
+                    .and_then(|severity| severity.parse().ok()),
                 region: String::new(),
                 tier: known(&self.tier, &policy.tiers),
                 channel: known(&self.channel, &policy.channels),
@@ -110,16 +116,30 @@ mod tests {
         let (policy, _) = posthouse_policy::compile(&source).unwrap();
         let samples = samples().unwrap();
         assert!(samples.len() >= 300, "{}", samples.len());
-        let categories: BTreeSet<_> =
-            policy.taxonomy.categories.iter().map(|label| label.key.as_str()).collect();
-        let kinds: BTreeSet<_> =
-            policy.taxonomy.kinds.iter().map(|label| label.key.as_str()).collect();
+        let categories: BTreeSet<_> = policy
+            .taxonomy
+            .categories
+            .iter()
+            .map(|label| label.key.as_str())
+            .collect();
+        let kinds: BTreeSet<_> = policy
+            .taxonomy
+            .kinds
+            .iter()
+            .map(|label| label.key.as_str())
+            .collect();
         for sample in &samples {
             sample.command(&policy).check().unwrap();
             let expected = &sample.expected;
-            assert!(categories.contains(expected.category.as_str()), "{expected:?}");
+            assert!(
+                categories.contains(expected.category.as_str()),
+                "{expected:?}"
+            );
             assert!(kinds.contains(expected.kind.as_str()), "{expected:?}");
-            expected.severity.parse::<posthouse_domain::ticket::Severity>().unwrap();
+            expected
+                .severity
+                .parse::<posthouse_domain::ticket::Severity>()
+                .unwrap();
         }
         let texts: BTreeSet<_> = samples.iter().map(|sample| &sample.body).collect();
         assert_eq!(texts.len(), samples.len(), "no text twice");

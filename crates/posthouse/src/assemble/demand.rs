@@ -46,9 +46,15 @@ pub(crate) fn flags(
     http: Option<SocketAddr>,
 ) -> Flags {
     Flags {
-        node: Node { data_dir: data.map(Path::to_path_buf) },
-        bus: Bus { urls: (!nats.is_empty()).then(|| nats.to_vec()) },
-        region: Region { key: region.map(str::to_owned) },
+        node: Node {
+            data_dir: data.map(Path::to_path_buf),
+        },
+        bus: Bus {
+            urls: (!nats.is_empty()).then(|| nats.to_vec()),
+        },
+        region: Region {
+            key: region.map(str::to_owned),
+        },
         http: Http { address: http },
     }
 }

@@ -67,8 +67,14 @@ impl Door {
         let (about, api) = (self.about, self.api);
         let router = self
             .router
-            .route("/v1/about", get(move || std::future::ready(Json(about.clone()))))
-            .route("/openapi.json", get(move || std::future::ready(Json(api.clone()))));
+            .route(
+                "/v1/about",
+                get(move || std::future::ready(Json(about.clone()))),
+            )
+            .route(
+                "/openapi.json",
+                get(move || std::future::ready(Json(api.clone()))),
+            );
         let http = &house.config.http;
         let router = guard(router, http.body_bytes_max, http.request_timeout());
         let router = metrics::track(router, &house.metrics);

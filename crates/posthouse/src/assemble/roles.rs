@@ -11,9 +11,10 @@ use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier};
 use posthouse_runtime::policies::Policies;
-use posthouse_runtime::{Handler, Pace, Service, run_service};
+use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use super::House;
@@ -62,11 +63,7 @@ impl House {
         Ok(vec![running])
     }
 
-    fn start_courier(
-        &self,
-        topology: &Arc<Topology>,
-        bus: Arc<NatsBus>,
-    ) -> Result<Running, Error> {
+    fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
         let client = Client::new().map_err(|error| Error::failed(error.to_string()))?;
         let make = move || Courier::new(client.clone());
         Ok(self.start_workers(topology, bus, Role::Courier, make))
@@ -79,11 +76,22 @@ impl House {
         role: Role,
         make: impl Fn() -> H + Clone + Send + Sync + 'static,
     ) -> Running {
-        let specs: Vec<OwnedSpec> =
-            topology.consumers.iter().filter(|spec| spec.role == role).cloned().collect();
+        let specs: Vec<OwnedSpec> = topology
+            .consumers
+            .iter()
+            .filter(|spec| spec.role == role)
+            .cloned()
+            .collect();
         let service = self.service(topology, &bus);
         let task = tokio::spawn(run_service(service, specs, make));
-        Running { role, task, bus, door: None, intake: None, desk: None }
+        Running {
+            role,
+            task,
+            bus,
+            door: None,
+            intake: None,
+            desk: None,
+        }
     }
 
     fn service(&self, topology: &Arc<Topology>, bus: &Arc<NatsBus>) -> Service {
@@ -128,11 +136,21 @@ impl House {
         .await
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
         let door = Some((intake.router(), Intake::openapi()));
-        let task = tokio::spawn(log_failure(Role::Intake, {
+        let task = tokio::spawn(keep_running(Role::Intake, self.shutdown.token(), {
             let intake = intake.clone();
-            async move { intake.run().await.map_err(|error| error.to_string()) }
+            move || {
+                let intake = intake.clone();
+                async move { intake.run().await.map_err(|error| error.to_string()) }
+            }
         }));
-        Ok(Running { role: Role::Intake, task, bus, door, intake: Some(intake), desk: None })
+        Ok(Running {
+            role: Role::Intake,
+            task,
+            bus,
+            door,
+            intake: Some(intake),
+            desk: None,
+        })
     }
 
     async fn start_desk(
@@ -141,7 +159,11 @@ impl House {
         bus: Arc<NatsBus>,
     ) -> Result<Running, Error> {
         let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
-        let path = self.data().join(topology.subjects.region()).join("desk").join("desk.sqlite");
+        let path = self
+            .data()
+            .join(topology.subjects.region())
+            .join("desk")
+            .join("desk.sqlite");
         let desk = Desk::open(
             port,
             Arc::clone(topology),
@@ -154,17 +176,34 @@ impl House {
         .await
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
         let door = Some((desk.router(), Desk::openapi()));
-        let task = tokio::spawn(log_failure(Role::Desk, {
+        let task = tokio::spawn(keep_running(Role::Desk, self.shutdown.token(), {
             let desk = desk.clone();
-            async move { desk.run().await.map_err(|error| error.to_string()) }
+            move || {
+                let desk = desk.clone();
+                async move { desk.run().await.map_err(|error| error.to_string()) }
+            }
         }));
-        Ok(Running { role: Role::Desk, task, bus, door, intake: None, desk: Some(desk) })
+        Ok(Running {
+            role: Role::Desk,
+            task,
+            bus,
+            door,
+            intake: None,
+            desk: Some(desk),
+        })
     }
 }
 
-/// Runs a role to its end; if it fails, the process says so and readiness stays false.
-async fn log_failure(role: Role, work: impl Future<Output = Result<(), String>>) {
-    if let Err(error) = work.await {
-        tracing::error!(%role, %error, "role ended");
+/// Runs a role until the process is to end; when it fails it is started anew after a wait.
+async fn keep_running<F>(role: Role, shutdown: CancellationToken, run: impl Fn() -> F)
+where
+    F: Future<Output = Result<(), String>>,
+{
+    while let Err(error) = run().await {
+        tracing::error!(%role, %error, "role failed; it is started anew");
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(limits::RETRY_MAX) => {}
+        }
     }
 }

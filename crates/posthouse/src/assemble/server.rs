@@ -45,12 +45,16 @@ impl Server {
     /// Keeps the server running from now on, and tells a second `up` on the same data where the
     /// first one is.
     pub(crate) fn supervise(&mut self, house: &House, url: &str) -> Result<(), Error> {
-        let Self::Started(server) = std::mem::replace(self, Self::Foreign) else { return Ok(()) };
+        let Self::Started(server) = std::mem::replace(self, Self::Foreign) else {
+            return Ok(());
+        };
         server.announce(url).map_err(|error| server_error(&error))?;
         let (stop, stopped) = oneshot::channel();
         let shutdown = house.shutdown.clone();
         let task = tokio::spawn(async move {
-            let ended = server.supervise(async { drop(stopped.await) }, report).await;
+            let ended = server
+                .supervise(async { drop(stopped.await) }, report)
+                .await;
             shutdown.drain();
             ended.map_err(|error| server_error(&error))
         });
@@ -64,8 +68,10 @@ impl Server {
             Self::Foreign => Ok(()),
             Self::Started(server) => server.stop().await.map_err(|error| server_error(&error)),
             Self::Supervised { stop, task } => {
-                drop(stop.send(()));
-                task.await.map_err(|error| Error::failed(format!("stop the server: {error}")))?
+                // A supervisor that ended already has nobody to tell.
+                stop.send(()).ok();
+                task.await
+                    .map_err(|error| Error::failed(format!("stop the server: {error}")))?
             }
         }
     }
@@ -85,4 +91,3 @@ fn report(event: Event<'_>) {
         other => tracing::info!(?other, "the local nats-server"),
     }
 }
-

@@ -32,13 +32,20 @@ pub(crate) struct Site {
 
 impl Site {
     /// Provisions a region and starts all its roles.
-    pub(crate) async fn raise(house: &House, region: &str, policy: Option<&Source>) -> Result<Self, Error> {
+    pub(crate) async fn raise(
+        house: &House,
+        region: &str,
+        policy: Option<&Source>,
+    ) -> Result<Self, Error> {
         let bus = house.connect("provision").await?;
         let topology = Arc::new(Self::provision(house, &bus, region, policy).await?);
         let policy = policy_in_force(&bus, &topology).await?;
         if !policy.regions.contains_key(region) {
             let known: Vec<&str> = policy.regions.keys().map(String::as_str).collect();
-            let message = format!("run region {region}: policy {} does not know it", policy.name);
+            let message = format!(
+                "run region {region}: policy {} does not know it",
+                policy.name
+            );
             return Err(Error::new(Exit::Refused, message)
                 .hint(format!("its regions are {}", known.join(", "))));
         }
@@ -50,7 +57,13 @@ impl Site {
         let intake = running.iter().find_map(|role| role.intake.clone());
         let desk = running.iter().find_map(|role| role.desk.clone());
         let (intake, desk) = intake.zip(desk).expect("all roles were started");
-        Ok(Self { running, intake, desk, policy, topology })
+        Ok(Self {
+            running,
+            intake,
+            desk,
+            policy,
+            topology,
+        })
     }
 
     /// A region that has a policy keeps it, unless another one is asked for.
@@ -66,7 +79,11 @@ impl Site {
         let port: Arc<dyn Bus> = Arc::clone(bus) as Arc<dyn Bus>;
         let active = Policies::new(port, &topology).active().await?;
         let shipped = Source::shipped(POLICY_DEFAULT);
-        let wanted = policy.or(if active.is_none() { shipped.as_ref() } else { None });
+        let wanted = policy.or(if active.is_none() {
+            shipped.as_ref()
+        } else {
+            None
+        });
         if let Some(source) = wanted {
             let (bus, now) = (bus.as_ref(), house.clock.now());
             policies::activate(bus, &topology, source, "up", now).await?;
@@ -88,14 +105,10 @@ impl Site {
     }
 }
 
-async fn policy_in_force(
-    bus: &Arc<NatsBus>,
-    topology: &Topology,
-) -> Result<Arc<Policy>, Error> {
+async fn policy_in_force(bus: &Arc<NatsBus>, topology: &Topology) -> Result<Arc<Policy>, Error> {
     let port: Arc<dyn Bus> = Arc::clone(bus) as Arc<dyn Bus>;
     let policies = Policies::new(port, topology);
     let version = policies.active().await?;
     let version = version.ok_or_else(|| Error::failed("find a policy in force"))?;
     Ok(policies.load(&version).await?)
 }
-

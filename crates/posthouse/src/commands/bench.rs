@@ -49,14 +49,25 @@ impl Private {
         let site = Site::raise(&house, &region, None).await?;
         let about = assemble::about_of(&house, std::slice::from_ref(&region), Vec::new());
         let mut door = Door::new(&house, about);
-        for (router, api) in site.running.iter().filter_map(|running| running.door.as_ref()) {
+        for (router, api) in site
+            .running
+            .iter()
+            .filter_map(|running| running.door.as_ref())
+        {
             door.add(None, router.clone(), api.clone());
         }
         let http = door.open(&house).await?;
         let url = format!("http://{}", http.address);
         server.supervise(&house, &url)?;
         house.ready().await?;
-        Ok(Self { house, site, server, url, http: http.task, _data: data })
+        Ok(Self {
+            house,
+            site,
+            server,
+            url,
+            http: http.task,
+            _data: data,
+        })
     }
 
     async fn end(self) -> Result<(), Error> {
@@ -92,7 +103,9 @@ fn percentile(sorted: &[f64], percent: usize) -> f64 {
     if sorted.is_empty() {
         return 0.0;
     }
-    let rank = (sorted.len() * percent).div_ceil(100).clamp(1, sorted.len());
+    let rank = (sorted.len() * percent)
+        .div_ceil(100)
+        .clamp(1, sorted.len());
     sorted[rank - 1]
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
-use posthouse_desk::{Counts, Desk, Event};
+use posthouse_desk::{Counts, Desk, Event, TicketSummary};
 use posthouse_intake::Intake;
 use posthouse_policy::Policy;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use crate::assemble::House;
 use crate::exit::{Error, Exit};
 use crate::output::{Output, Progress, Table};
-use crate::samples::{Sample, samples};
+use crate::samples::{Expected, Sample, samples};
 
 /// Tickets that are on their way through the door at once.
 const AT_ONCE: usize = 64;
@@ -55,8 +55,16 @@ pub(crate) async fn run(
     } else {
         tell(desk, &fed, &summary, output).await?;
     }
-    let carried = [summary.opened, summary.classified, summary.routed, summary.timed];
-    let all = carried.iter().chain([&summary.notified]).all(|count| *count >= summary.tickets);
+    let carried = [
+        summary.opened,
+        summary.classified,
+        summary.routed,
+        summary.timed,
+    ];
+    let all = carried
+        .iter()
+        .chain([&summary.notified])
+        .all(|count| *count >= summary.tickets);
     Ok(if all { Exit::Done } else { Exit::Failed })
 }
 
@@ -76,7 +84,10 @@ async fn feed<'a>(
         async move {
             let accepted = intake.submit(command, None).await;
             accepted
-                .map(|accepted| Fed { ticket: accepted.ticket.to_string(), sample })
+                .map(|accepted| Fed {
+                    ticket: accepted.ticket.to_string(),
+                    sample,
+                })
                 .map_err(|refused| Error::new(Exit::Refused, format!("submit a sample: {refused}")))
         }
     });
@@ -91,15 +102,21 @@ async fn carried_through(
     before: Counts,
     tickets: u64,
 ) -> Result<(), Error> {
-    let progress = Progress::new(usize::try_from(tickets).unwrap_or(usize::MAX), "carried through");
+    let progress = Progress::new(
+        usize::try_from(tickets).unwrap_or(usize::MAX),
+        "carried through",
+    );
     let mut counts = desk.watch_counts();
     loop {
         let now = *counts.borrow_and_update();
-        let done = [now.classified - before.classified, now.routed - before.routed]
-            .into_iter()
-            .chain([now.timed - before.timed, now.notified - before.notified])
-            .min()
-            .unwrap_or_default();
+        let done = [
+            now.classified - before.classified,
+            now.routed - before.routed,
+        ]
+        .into_iter()
+        .chain([now.timed - before.timed, now.notified - before.notified])
+        .min()
+        .unwrap_or_default();
         progress.at(done.min(tickets));
         if done >= tickets {
             progress.finish();
@@ -148,7 +165,7 @@ async fn tell(
 ) -> Result<(), Error> {
     let mut by_category: BTreeMap<String, [u64; 5]> = BTreeMap::new();
     let mut by_language: BTreeMap<String, u64> = BTreeMap::new();
-    let mut agreed = 0_u64;
+    let mut agreed = Agreement::default();
     for fed in fed {
         let Some(view) = desk
             .ticket(&fed.ticket)
@@ -159,12 +176,17 @@ async fn tell(
         };
         let ticket = &view.summary;
         let severities = by_category.entry(ticket.category.clone()).or_default();
-        let column = ticket.severity.and_then(|severity| severity.strip_prefix('P'));
-        let column = column.and_then(|digit| digit.parse::<usize>().ok()).unwrap_or(3).min(3);
+        let column = ticket
+            .severity
+            .and_then(|severity| severity.strip_prefix('P'));
+        let column = column
+            .and_then(|digit| digit.parse::<usize>().ok())
+            .unwrap_or(3)
+            .min(3);
         severities[column] += 1;
         severities[4] += 1;
         *by_language.entry(ticket.language.clone()).or_default() += 1;
-        agreed += u64::from(ticket.category == fed.sample.expected.category);
+        agreed.add(ticket, &fed.sample.expected);
     }
     let mut table = Table::new(["category", "P0", "P1", "P2", "P3", "all"]);
     for column in 1..=5 {
@@ -174,10 +196,15 @@ async fn tell(
         table.row(std::iter::once(category.clone()).chain(counts.map(|count| count.to_string())));
     }
     output.table(table)?;
-    let languages: Vec<String> =
-        by_language.iter().map(|(language, count)| format!("{language} {count}")).collect();
+    let languages: Vec<String> = by_language
+        .iter()
+        .map(|(language, count)| format!("{language} {count}"))
+        .collect();
     output.line(format!("languages   {}", languages.join(", ")))?;
-    output.line(format!("category    as a careful reader has it: {agreed} of {}", fed.len()))?;
+    output.line(format!(
+        "labels      as a careful reader has them: category {}, kind {}, severity {}, language {} of {}",
+        agreed.category, agreed.kind, agreed.severity, agreed.language, fed.len(),
+    ))?;
     output.line(format!(
         "facts       {} opened, {} classified, {} routed, {} timed, {} notified; {} void, {} dead letters",
         summary.opened, summary.classified, summary.routed, summary.timed, summary.notified,
@@ -187,6 +214,24 @@ async fn tell(
         "time        {:.2} s, {:.0} tickets/s",
         summary.seconds, summary.tickets_per_second
     ))
+}
+
+/// How many labels are those that a careful reader gave.
+#[derive(Debug, Default)]
+struct Agreement {
+    category: u64,
+    kind: u64,
+    severity: u64,
+    language: u64,
+}
+
+impl Agreement {
+    fn add(&mut self, ticket: &TicketSummary, expected: &Expected) {
+        self.category += u64::from(ticket.category == expected.category);
+        self.kind += u64::from(ticket.kind == expected.kind);
+        self.severity += u64::from(ticket.severity == Some(expected.severity.as_str()));
+        self.language += u64::from(ticket.language == expected.language);
+    }
 }
 
 /// The next event; those that came too fast are passed over.
@@ -203,5 +248,8 @@ pub(crate) async fn next_event(events: &mut broadcast::Receiver<Event>) -> Optio
 /// One line for people about an event.
 pub(crate) fn line(event: &Event) -> String {
     let severity = event.severity.unwrap_or("P?");
-    format!("{} {severity} {} {} [{}]", event.at, event.number, event.title, event.queue)
+    format!(
+        "{} {severity} {} {} [{}]",
+        event.at, event.number, event.title, event.queue
+    )
 }

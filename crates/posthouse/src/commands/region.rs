@@ -33,7 +33,9 @@ async fn provision(args: ProvisionArgs, output: &Output) -> Result<Exit, Error> 
     let bus = NatsBus::connect(&bus::options(&config.bus)?).await?;
     let mut size = assemble::size_of(bus.as_ref(), &region, config.region.size()).await?;
     size.partitions = args.partitions.unwrap_or(size.partitions);
-    size.partitions_per_stream = args.partitions_per_stream.unwrap_or(size.partitions_per_stream);
+    size.partitions_per_stream = args
+        .partitions_per_stream
+        .unwrap_or(size.partitions_per_stream);
     size.receiver_partitions = args.receiver_partitions.unwrap_or(size.receiver_partitions);
     size.replicas = args.replicas.unwrap_or(size.replicas);
     if let Some(days) = args.keep_days {
@@ -45,10 +47,14 @@ async fn provision(args: ProvisionArgs, output: &Output) -> Result<Exit, Error> 
         && size.partitions_per_stream > 0;
     if !is_sound {
         let most = posthouse_bus::limits::PARTITIONS_MAX;
-        return Err(Error::usage(format!("provision {region}: want 1 to {most} partitions")));
+        return Err(Error::usage(format!(
+            "provision {region}: want 1 to {most} partitions"
+        )));
     }
     let clock = Clock::system();
-    let policy = source.as_ref().map(|source| (source, &clock, "region provision"));
+    let policy = source
+        .as_ref()
+        .map(|source| (source, &clock, "region provision"));
     let (topology, changes) = assemble::provision(bus.as_ref(), &region, size, policy).await?;
     bus.close().await?;
     for change in &changes {
@@ -63,6 +69,8 @@ async fn provision(args: ProvisionArgs, output: &Output) -> Result<Exit, Error> 
         }
     }
     let partitions = topology.subjects.partitions();
-    output.note(format!("region {region} is provisioned, with {partitions} partitions"));
+    output.note(format!(
+        "region {region} is provisioned, with {partitions} partitions"
+    ));
     Ok(Exit::Done)
 }

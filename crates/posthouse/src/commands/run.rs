@@ -11,8 +11,12 @@ use crate::output::Output;
 
 /// Runs one role until it is asked to end.
 pub(crate) async fn run(args: RunArgs, output: &Output) -> Result<Exit, Error> {
-    let flags =
-        assemble::flags(args.data.as_deref(), &args.nats, args.region.as_deref(), args.http);
+    let flags = assemble::flags(
+        args.data.as_deref(),
+        &args.nats,
+        args.region.as_deref(),
+        args.http,
+    );
     let config = assemble::configure(args.config.clone(), &flags)?;
     super::logs(&config.log, output)?;
     if config.bus.urls.is_empty() {

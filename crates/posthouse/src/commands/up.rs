@@ -32,7 +32,16 @@ pub(crate) async fn run(args: UpArgs, output: &Output) -> Result<Exit, Error> {
     };
     let mut house = House::new(config)?;
     let mut server = Server::start(&mut house, output).await?;
-    let outcome = live(&house, &mut server, &args, &regions, policy.as_ref(), output, started).await;
+    let outcome = live(
+        &house,
+        &mut server,
+        &args,
+        &regions,
+        policy.as_ref(),
+        output,
+        started,
+    )
+    .await;
     house.shutdown.drain();
     let stopped = server.stop().await;
     let exit = outcome?;
@@ -104,7 +113,11 @@ fn banner(house: &House, url: &str, regions: &[String], took: Duration, output: 
 
 /// Stays up until the process is asked to end, and shows what receivers on the console are told.
 async fn stay(house: &House, sites: &[Site], args: &UpArgs, url: &str, output: &Output) {
-    let demo = if args.demo { "the demo is through; " } else { "" };
+    let demo = if args.demo {
+        "the demo is through; "
+    } else {
+        ""
+    };
     output.note(format!(
         "{demo}staying up, Ctrl-C ends it. Try:\n  \
          posthouse ticket submit --server {url} --customer c-42 --subject 'cannot log in' --body 'since 9:00'\n  \

@@ -38,8 +38,14 @@ pub(super) async fn run(args: &IntakeArgs, output: &Output) -> Result<Exit, Erro
         output.line(format!(
             "{} of {} tickets accepted over {} connections: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms\n\
              raw, the same messages published without a door: {:.0}/s\nratio {:.2}",
-            report.accepted, report.tickets, report.connections, report.accepted_per_second,
-            report.p50_ms, report.p99_ms, report.raw_publishes_per_second, report.ratio,
+            report.accepted,
+            report.tickets,
+            report.connections,
+            report.accepted_per_second,
+            report.p50_ms,
+            report.p99_ms,
+            report.raw_publishes_per_second,
+            report.ratio,
         ))?;
     }
     Ok(Exit::Done)
@@ -67,7 +73,11 @@ async fn measure(private: &Private, args: &IntakeArgs) -> Result<Report, Error> 
         .collect()
         .await;
     let seconds = started.elapsed().as_secs_f64();
-    let mut ms: Vec<f64> = took.iter().flatten().map(|took| took.as_secs_f64() * 1e3).collect();
+    let mut ms: Vec<f64> = took
+        .iter()
+        .flatten()
+        .map(|took| took.as_secs_f64() * 1e3)
+        .collect();
     ms.sort_by(f64::total_cmp);
     let raw = posthouse_bus_nats::baseline(&private.urls(), args.tickets, BODY_CHARS, 1).await?;
     let accepted = ms.len() as u64;

@@ -134,8 +134,13 @@ async fn road(
             progress.finish();
             return Ok(started.elapsed());
         }
-        if !matches!(tokio::time::timeout(PATIENCE, counts.changed()).await, Ok(Ok(()))) {
-            return Err(Error::failed(format!("carry {tickets} tickets through: {done} came")));
+        if !matches!(
+            tokio::time::timeout(PATIENCE, counts.changed()).await,
+            Ok(Ok(()))
+        ) {
+            return Err(Error::failed(format!(
+                "carry {tickets} tickets through: {done} came"
+            )));
         }
     }
 }
@@ -156,14 +161,19 @@ async fn latencies(private: &Private, since: Timestamp) -> Result<Vec<f64>, Erro
     let mut opened: BTreeMap<String, Timestamp> = BTreeMap::new();
     let mut latencies = Vec::new();
     each_fact(private, |kind, delivery| {
-        let Some(ticket) = delivery.headers.get(header::TICKET) else { return };
+        let Some(ticket) = delivery.headers.get(header::TICKET) else {
+            return;
+        };
         match kind {
             FactKind::Opened if delivery.stored_at >= since => {
                 opened.insert(ticket.to_owned(), delivery.stored_at);
             }
             FactKind::Routed => {
                 if let Some(at) = opened.remove(ticket) {
-                    let ms = delivery.stored_at.millis_since(at).clamp(0, i64::from(i32::MAX));
+                    let ms = delivery
+                        .stored_at
+                        .millis_since(at)
+                        .clamp(0, i64::from(i32::MAX));
                     latencies.push(f64::from(i32::try_from(ms).unwrap_or(i32::MAX)));
                 }
             }

@@ -38,9 +38,12 @@ struct Rates {
 pub(super) fn run(args: &TimersArgs, output: &Output) -> Result<Exit, Error> {
     let folder = tempfile::tempdir()
         .map_err(|error| Error::failed(format!("make a temporary folder: {error}")))?;
-    let raw = rates(Arc::new(MemoryStore::new(&[WAKE]).map_err(broken)?), args.timers)?;
-    let opened = SledStore::open(&folder.path().join("store"), &Options::new(1, &[WAKE]))
-        .map_err(broken)?;
+    let raw = rates(
+        Arc::new(MemoryStore::new(&[WAKE]).map_err(broken)?),
+        args.timers,
+    )?;
+    let opened =
+        SledStore::open(&folder.path().join("store"), &Options::new(1, &[WAKE])).map_err(broken)?;
     let disk = rates(Arc::new(opened.store), args.timers)?;
     let report = Report {
         timers: args.timers,
@@ -68,7 +71,12 @@ fn rates(store: Arc<dyn Store>, timers: u64) -> Result<Rates, Error> {
     for first in (0..timers).step_by(usize::try_from(BATCH).unwrap_or(1)) {
         let mut view = View::new(Arc::clone(&store));
         for number in first..(first + BATCH).min(timers) {
-            index.set(&mut view, &number.to_be_bytes(), None, Some(instant(number)));
+            index.set(
+                &mut view,
+                &number.to_be_bytes(),
+                None,
+                Some(instant(number)),
+            );
         }
         store.apply(&view.into_writes()).map_err(broken)?;
     }
@@ -84,7 +92,10 @@ fn rates(store: Arc<dyn Store>, timers: u64) -> Result<Rates, Error> {
         }
         store.apply(&view.into_writes()).map_err(broken)?;
     }
-    Ok(Rates { set, rung: per_second(timers, started.elapsed().as_secs_f64()) })
+    Ok(Rates {
+        set,
+        rung: per_second(timers, started.elapsed().as_secs_f64()),
+    })
 }
 
 /// Spread over the day, in no order.
