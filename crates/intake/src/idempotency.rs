@@ -275,3 +275,103 @@ fn instant(key: &[u8]) -> Option<i64> {
     let sortable = u64::from_be_bytes(key.get(..8)?.try_into().ok()?);
     i64::try_from(sortable).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use posthouse_domain::ticket::{Actor, Body, Closed};
+    use posthouse_runtime::metrics::Metrics;
+    use posthouse_store::MemoryStore;
+
+    use super::*;
+
+    fn records(kept_max: usize) -> Records {
+        let store = Arc::new(MemoryStore::new(&[RECORDS, EXPIRIES]).unwrap());
+        let counts = Counts::new(&Metrics::new(), "cn-north", 1);
+        Records {
+            kept_max,
+            ..Records::open(store, 1, counts).unwrap()
+        }
+    }
+
+    fn close(name: &str, reason: &str) -> Fact {
+        Fact {
+            id: FactId::from_command(&[name]),
+            ticket: TicketId::derive(&["t"]),
+            region: "cn-north".to_owned(),
+            at: Timestamp::from_millis(7),
+            actor: Actor::service("test"),
+            cause: None,
+            policy: PolicyVersion("v".to_owned()),
+            body: Body::Closed(Closed {
+                reason: reason.to_owned(),
+            }),
+        }
+    }
+
+    async fn remember(records: &Records, fact: &Fact, at: Timestamp) {
+        let writes = records.writes(fact.id, Digest::of(fact), fact.ticket, None, at);
+        records.remember(writes).await;
+    }
+
+    async fn knows(records: &Records, fact: &Fact, at: Timestamp) -> bool {
+        records
+            .find(fact.id, Digest::of(fact), at)
+            .await
+            .unwrap()
+            .is_some()
+    }
+
+    #[test]
+    fn a_digest_is_of_what_is_asked() {
+        let fact = close("a", "r");
+        let later = Fact {
+            at: Timestamp::default(),
+            policy: PolicyVersion::default(),
+            ..close("a", "r")
+        };
+        assert_eq!(Digest::of(&fact), Digest::of(&later));
+        assert_ne!(Digest::of(&fact), Digest::of(&close("a", "other")));
+    }
+
+    #[tokio::test]
+    async fn records_are_forgotten_in_time_and_not_before() {
+        let records = records(10);
+        let (fact, start) = (close("a", "r"), Timestamp::from_millis(1_000_000));
+        remember(&records, &fact, start).await;
+        let hour = start.plus_millis(3_600_000);
+        assert!(knows(&records, &fact, hour.plus_millis(-1)).await);
+        assert!(
+            !knows(&records, &fact, hour).await,
+            "not even before it is purged"
+        );
+        // The key is used anew; its old expiry must not take the new record along.
+        remember(&records, &fact, hour).await;
+        assert_eq!(count(records.store.as_ref()).unwrap(), 2);
+        records.purge_some(hour).unwrap();
+        assert!(knows(&records, &fact, hour).await);
+        assert_eq!(count(records.store.as_ref()).unwrap(), 1);
+        records.purge_some(hour.plus_millis(3_600_000)).unwrap();
+        assert_eq!(count(records.store.as_ref()).unwrap(), 0);
+        assert_eq!(
+            records.store.get(RECORDS, fact.id.0.as_bytes()).unwrap(),
+            None
+        );
+        assert_eq!(records.kept.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn beyond_the_bound_the_oldest_go_first() {
+        let records = records(3);
+        let at = |n: i64| Timestamp::from_millis(1_000_000 + n);
+        let facts: Vec<Fact> = (0..5).map(|n| close(&n.to_string(), "r")).collect();
+        for (n, fact) in (0..).zip(&facts) {
+            remember(&records, fact, at(n)).await;
+        }
+        records.purge_some(at(9)).unwrap();
+        let mut known = Vec::new();
+        for fact in &facts {
+            known.push(knows(&records, fact, at(9)).await);
+        }
+        assert_eq!(known, [false, false, true, true, true]);
+    }
+}

@@ -5,27 +5,29 @@
 //! hand; [`Pending::settled`] waits for the bus's receipt, and falls back on the outbox.
 
 mod compose;
+mod dispatch;
 mod target;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthouse_bus::{Error as BusError, Outgoing, Receipt, Stored};
 use posthouse_domain::command::{Command, CommandBody};
 use posthouse_domain::ticket::{ActorKind, Body, Fact, FactKind};
-use posthouse_domain::{FactId, TicketId, Timestamp};
-use posthouse_store::Write;
+use posthouse_domain::{FactId, TicketId};
 use tokio::time::Instant;
 
 use crate::active::Active;
-use crate::idempotency::{Digest, Working};
+use crate::idempotency::Digest;
 use crate::identity::{self, Idempotency};
 use crate::limits::{READ_SIDE_ELSEWHERE, READ_SIDE_LAG};
-use crate::outbox::Entry;
 use crate::read_side::Said;
 use crate::reading::ACTOR_KINDS;
 use crate::refused::{Busy, Refused};
 use crate::{Inner, Intake, words};
+
+use dispatch::{Key, Work};
+
+pub(crate) use dispatch::Pending;
 
 /// A command that was accepted: it is in the log, or on disk on its way there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,28 +101,6 @@ pub(crate) enum Sent {
     Pending(Box<Pending>),
 }
 
-/// A command whose receipt has not come yet.
-pub(crate) struct Pending {
-    inner: Arc<Inner>,
-    work: Work,
-    receipt: Receipt,
-    until: Instant,
-}
-
-/// A command that became a message.
-struct Work {
-    accepted: Accepted,
-    message: Outgoing,
-    body: Body,
-    key: Option<Key>,
-}
-
-/// A command that has a key to be remembered.
-struct Key {
-    digest: Digest,
-    _working: Working,
-}
-
 impl Intake {
     /// Accepts a command, or says why not. When this returns, the fact is in the log, or on disk
     /// on its way there.
@@ -165,29 +145,14 @@ impl Inner {
             traceparent,
             patience,
         } = request;
-        check(&command)?;
-        let Some(active) = self.policy.current() else {
-            return Err(Refused::NotReady(
-                "the policy in force is not known yet".to_owned(),
-            ));
-        };
-        if let CommandBody::Open(opening) = &command.body {
-            let problems = words::check(opening, &active.policy);
-            if !problems.is_empty() {
-                return Err(Refused::Invalid(problems));
-            }
-        }
-        let region = self.topology.subjects.region();
+        let active = self.check(&command)?;
         let until = Instant::now() + patience;
         let mut target = self
             .target(&command.body, idempotency.as_ref(), until)
             .await?;
-        let id = identity::fact(idempotency.as_ref(), region, target.ticket, &command.body);
-        let actor_named = command.actor.is_some();
         let named = command.body.ticket().map(words::short).unwrap_or_default();
-        let now = self.clock.now();
-        let version = active.policy.version.clone();
-        let mut fact = compose::fact(id, target.ticket, region, now, version, command);
+        let customer_asks = command.actor.is_none();
+        let mut fact = self.compose(command, idempotency.as_ref(), target.ticket, &active);
         let key = match idempotency {
             Some(Idempotency::Key(_)) => match self.key(&fact).await? {
                 Found::Earlier(accepted) => return Ok(Sent::Settled(accepted)),
@@ -196,11 +161,11 @@ impl Inner {
             Some(Idempotency::Event(_)) | None => None,
         };
         self.judge(&fact, &named, &mut target, until).await?;
-        if !actor_named && !target.customer.is_empty() {
+        if customer_asks && !target.customer.is_empty() {
             fact.actor.name = target.customer;
         }
         if let Body::Opened(opened) = &mut fact.body {
-            opened.number = self.number(&active, now).await?;
+            opened.number = self.number(&active).await?;
         }
         let message = compose::message(&self.topology.subjects, &fact, traceparent.as_deref());
         let accepted = Accepted::new(&fact, Place::Log);
@@ -211,6 +176,39 @@ impl Inner {
             key,
         })
         .await
+    }
+
+    /// Refuses what nobody could accept; gives the policy to accept the rest under.
+    fn check(&self, command: &Command) -> Result<Arc<Active>, Refused> {
+        check(command)?;
+        let Some(active) = self.policy.current() else {
+            return Err(Refused::NotReady(
+                "the policy in force is not known yet".to_owned(),
+            ));
+        };
+        let CommandBody::Open(opening) = &command.body else {
+            return Ok(active);
+        };
+        let problems = words::check(opening, &active.policy);
+        if problems.is_empty() {
+            Ok(active)
+        } else {
+            Err(Refused::Invalid(problems))
+        }
+    }
+
+    /// The fact that a command becomes; a ticket that is opened has no number yet.
+    fn compose(
+        &self,
+        command: Command,
+        idempotency: Option<&Idempotency>,
+        ticket: TicketId,
+        active: &Active,
+    ) -> Fact {
+        let region = self.topology.subjects.region();
+        let id = identity::fact(idempotency, region, ticket, &command.body);
+        let version = active.policy.version.clone();
+        compose::fact(id, ticket, region, self.clock.now(), version, command)
     }
 
     /// What is known of the key of a command, which would become `fact`.
@@ -238,8 +236,8 @@ impl Inner {
         }))
     }
 
-    async fn number(&self, active: &Active, now: Timestamp) -> Result<String, Refused> {
-        let year = active.year(now);
+    async fn number(&self, active: &Active) -> Result<String, Refused> {
+        let year = active.year(self.clock.now());
         match self.numbers.next(year).await {
             Ok(n) => Ok(active.number(year, n)),
             Err(error) => {
@@ -247,62 +245,6 @@ impl Inner {
                 Err(Refused::Busy(Busy::NumbersSpent))
             }
         }
-    }
-
-    /// Hands a message to the bus; to the outbox when the bus is away or others wait there.
-    async fn dispatch(self: &Arc<Self>, work: Work) -> Result<Sent, Refused> {
-        if !self.outbox.is_empty() {
-            return self.hold(work).await.map(Sent::Settled);
-        }
-        let until = Instant::now() + self.publish_wait;
-        match tokio::time::timeout_at(until, self.bus.publish(work.message.clone())).await {
-            Ok(Ok(receipt)) => {
-                let inner = Arc::clone(self);
-                Ok(Sent::Pending(Box::new(Pending {
-                    inner,
-                    work,
-                    receipt,
-                    until,
-                })))
-            }
-            Ok(Err(error)) => self.unsent(work, &error).await.map(Sent::Settled),
-            Err(_) => self.hold(work).await.map(Sent::Settled),
-        }
-    }
-
-    /// The bus did not take a message.
-    async fn unsent(&self, work: Work, error: &BusError) -> Result<Accepted, Refused> {
-        if let BusError::TooLarge { bytes_max, .. } = error {
-            return Err(Refused::TooLarge {
-                bytes_max: *bytes_max,
-            });
-        }
-        tracing::debug!(%error, "the log does not take a fact; it goes to the outbox");
-        self.hold(work).await
-    }
-
-    /// Puts a message in the outbox.
-    async fn hold(&self, mut work: Work) -> Result<Accepted, Refused> {
-        let entry = Entry::new(work.accepted.ticket, &work.message);
-        let also = self.record(&work);
-        self.outbox.put(&entry, also).await?;
-        work.accepted.place = Place::Outbox;
-        Ok(work.accepted)
-    }
-
-    /// The changes that remember the answer to a command that has a key.
-    fn record(&self, work: &Work) -> Vec<Write> {
-        let Some(key) = &work.key else {
-            return Vec::new();
-        };
-        let Accepted {
-            ticket,
-            fact,
-            number,
-            ..
-        } = &work.accepted;
-        self.records
-            .writes(*fact, key.digest, *ticket, number.clone(), self.clock.now())
     }
 
     fn count(&self, accepted: &Accepted) {
@@ -321,68 +263,6 @@ enum Found {
     Earlier(Accepted),
     /// Nothing.
     New(Key),
-}
-
-impl Pending {
-    /// Waits for the receipt; without one in time, the message goes to the outbox.
-    pub(crate) async fn settled(self) -> Result<Accepted, Refused> {
-        let Self {
-            inner,
-            work,
-            receipt,
-            until,
-        } = self;
-        let outcome = match tokio::time::timeout_at(until, receipt).await {
-            Ok(Ok(stored)) => inner.stored(work, stored).await,
-            Ok(Err(error)) => inner.unsent(work, &error).await,
-            Err(_) => inner.hold(work).await,
-        };
-        match &outcome {
-            Ok(accepted) => inner.count(accepted),
-            Err(refused) => inner.counts.refused(refused.code()),
-        }
-        outcome
-    }
-}
-
-impl Inner {
-    /// The message is in the log.
-    async fn stored(&self, mut work: Work, stored: Stored) -> Result<Accepted, Refused> {
-        if stored.duplicate {
-            self.compare(&mut work, stored.sequence).await?;
-        }
-        let writes = self.record(&work);
-        if !writes.is_empty() {
-            self.records.remember(writes).await;
-        }
-        Ok(work.accepted)
-    }
-
-    /// The log held a fact with this identity before: its number is the ticket's, and its content
-    /// must be what was asked now.
-    async fn compare(&self, work: &mut Work, sequence: u64) -> Result<(), Refused> {
-        let stream = self
-            .topology
-            .log_stream(self.topology.subjects.partition(work.accepted.ticket));
-        let Ok(Some(earlier)) = self.bus.get(&stream, sequence).await else {
-            return Ok(());
-        };
-        let Ok(earlier) = posthouse_wire::decode(&earlier.payload) else {
-            return Ok(());
-        };
-        if earlier.id != work.accepted.fact {
-            return Ok(());
-        }
-        if let (Body::Opened(now), Body::Opened(then)) = (&mut work.body, &earlier.body) {
-            now.number.clone_from(&then.number);
-            work.accepted.number = Some(then.number.clone());
-        }
-        if work.key.is_some() && work.body != earlier.body {
-            return Err(Refused::KeyReused);
-        }
-        work.accepted.place = Place::Earlier;
-        Ok(())
-    }
 }
 
 /// What can be told from the command alone.

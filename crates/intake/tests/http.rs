@@ -68,6 +68,24 @@ async fn a_ticket_is_opened_and_stands_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_largest_ticket_that_is_allowed_fits_everywhere() {
+    let world = World::new().await;
+    let door = world.door("a").await;
+    let attributes: serde_json::Map<_, _> = (0..64)
+        .map(|n| (format!("{n:0>200}"), "界".repeat(666).into()))
+        .collect();
+    let body = json!({
+        "customer": "c".repeat(200), "subject": "s".repeat(1_000),
+        "body": "\n".repeat(64 * 1024), "language": "l".repeat(200),
+        "product": "p".repeat(200), "attributes": attributes,
+        "contact": {"name": "n".repeat(320), "email": "e".repeat(320), "phone": "1".repeat(320)}
+    });
+    let answer = door.post(TICKETS, &body.to_string()).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(world.facts().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_openings_are_told_what_is_wrong() {
     let world = World::new().await;
     let door = world.door("a").await;

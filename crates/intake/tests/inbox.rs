@@ -1,6 +1,9 @@
 //! The inbox: what other systems publish becomes facts, once and in order, or dead letters.
 
-#![expect(clippy::unwrap_used, reason = "helpers of a test, which stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of a test, which stops at the first surprise"
+)]
 
 mod common;
 

@@ -1,6 +1,9 @@
 //! Ticket numbers: never twice, whoever gives them.
 
-#![expect(clippy::unwrap_used, reason = "helpers of a test, which stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of a test, which stops at the first surprise"
+)]
 
 mod common;
 
