@@ -358,18 +358,20 @@ impl<H: Handler> Worker<H> {
     /// Finishes what is on its way, within bounds, and hands the partition on.
     async fn drain(&mut self, mut owned: Box<dyn Owned>) -> Result<(), Fatal> {
         let deadline = Instant::now() + limits::DRAIN_MAX;
-        while !self.records.is_empty() {
+        loop {
+            self.commit()?;
+            if self.records.is_empty() {
+                break;
+            }
             tokio::select! {
-                settled = self.settling.next(), if !self.settling.is_empty() => {
-                    if let Some(settled) = settled {
-                        self.settle(settled);
-                    }
+                settled = self.settling.next() => {
+                    let Some(settled) = settled else { break };
+                    self.settle(settled);
+                    self.settle_ready();
                 }
                 () = tokio::time::sleep_until(deadline) => break,
-                else => break,
             }
         }
-        self.commit()?;
         self.acknowledge(owned.as_mut()).await;
         self.context.store.flush()?;
         if self.is_owner {

@@ -282,3 +282,21 @@ async fn a_drained_worker_gives_its_partition_on_at_once() {
     );
     second.stop().await;
 }
+
+/// What is handled but not committed yet is committed, not waited for.
+#[tokio::test(start_paused = true)]
+async fn a_drain_takes_no_longer_than_its_receipts() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    stage.open(1..=20).await;
+    stage.wait_for(FactKind::Classified, 20).await;
+    let asked = tokio::time::Instant::now();
+    worker.stop().await;
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        asked.elapsed()
+    );
+    let snapshot = stage.snapshot().await.expect("it is saved on the way out");
+    assert_eq!(stage::rows(&snapshot, "seen"), 20);
+}
