@@ -1,28 +1,22 @@
 //! Telling receivers: convert, decide, convert; errands do the rest.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures::FutureExt;
-use posthouse_bus::Role;
 use posthouse_domain::notify::{Channel, Receiver};
-use posthouse_domain::ticket::{
-    Body, Fact, FactKind, NotificationFailed, NotificationRequested, Notified, Origin,
-    PolicyVersion,
-};
+use posthouse_domain::ticket::{Body, Fact, FactKind, NotificationRequested};
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_policy::Policy;
 use posthouse_runtime::{Errand, Handler, Input, Refusal, View, limits as loop_limits};
 use posthouse_store::Table;
 
+use crate::errand::{Answered, Job, NO_RECEIVER, UnderWay, failed, outcome, shown};
 use crate::limits;
 use crate::pending::{Pending, Requests, TABLES};
 use crate::webhook::{Client, Parcel};
 
 /// The version of the view's format.
-const SCHEMA: u32 = 1;
-/// One rule names the outcome of a request, whatever it is: there is only one.
-const OUTCOME: &str = "outcome";
+const SCHEMA: u32 = 2;
 
 /// The courier of one receiver partition.
 #[derive(Debug)]
@@ -31,44 +25,55 @@ pub struct Courier {
     requests: Requests,
     client: Client,
     answered: Answered,
+    under_way: UnderWay,
+    /// The receiver that was served last: the next one is served first.
+    served_last: String,
 }
-
-/// How many attempts of each request the other side has answered, as far as this process
-/// knows. An attempt that nobody knows to be answered may have arrived.
-#[derive(Clone, Debug, Default)]
-struct Answered(Arc<Mutex<BTreeMap<FactId, u32>>>);
 
 impl Courier {
     /// A courier that posts through `client`.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { policy: None, requests: Requests::new(), client, answered: Answered::default() }
+        Self {
+            policy: None,
+            requests: Requests::new(),
+            client,
+            answered: Answered::default(),
+            under_way: UnderWay::default(),
+            served_last: String::new(),
+        }
     }
 
     fn receiver(&self, key: &str) -> Option<&Receiver> {
         self.policy.as_ref()?.receivers.receivers.get(key)
     }
 
-    fn take_request(&self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
+    fn take_request(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         let (fact, now) = (input.fact, input.log_time);
         let policy = self.policy.as_ref().ok_or_else(Refusal::no_policy)?;
-        let Body::NotificationRequested(request) = &fact.body else { return Ok(Vec::new()) };
+        let Body::NotificationRequested(request) = &fact.body else {
+            return Ok(Vec::new());
+        };
         let Some(receiver) = self.receiver(&request.receiver) else {
-            let error = "the policy has no such receiver any more".to_owned();
-            return Ok(vec![failed(fact, now, &policy.version, &request.receiver, 0, error)]);
+            let (version, error) = (&policy.version, NO_RECEIVER.to_owned());
+            return Ok(vec![failed(
+                fact,
+                now,
+                version,
+                &request.receiver,
+                0,
+                error,
+            )]);
         };
         match receiver.channel {
             Channel::Console => {
-                let body = Body::Notified(Notified {
-                    receiver: receiver.key.clone(),
-                    attempts: 1,
-                    receipt: "console".to_owned(),
-                    possible_duplicate: false,
-                });
+                let body = Body::Notified(shown(&receiver.key, 1));
                 Ok(vec![outcome(fact, now, &policy.version, body)])
             }
             Channel::Webhook { .. } => {
-                self.requests.add(view, fact.id, posthouse_wire::encode(fact))?;
+                let travelled = posthouse_wire::encode(fact);
+                self.requests
+                    .add(view, fact.id, &request.receiver, travelled, now)?;
                 Ok(Vec::new())
             }
         }
@@ -76,46 +81,59 @@ impl Courier {
 
     /// The errand for the next attempt of a request.
     fn errand(&self, id: FactId, pending: &Pending, now: Timestamp) -> Option<Errand> {
-        let policy = self.policy.as_ref()?;
         let (fact, request) = read_request(pending)?;
-        let receiver = self.receiver(&request.receiver)?.clone();
         let attempt = pending.attempts + 1;
-        let (client, answered) = (self.client.clone(), self.answered.clone());
-        let version = policy.version.clone();
-        let possible_duplicate = pending.attempts > self.answered.count(id);
-        let parcel = Parcel::new(&fact, &request, attempt);
-        let work = move || {
-            async move {
-                let result = client.post(&receiver, &parcel).await;
-                let (receiver, attempts) = (receiver.key, attempt);
-                match result {
-                    Ok(receipt) => {
-                        answered.forget(id);
-                        let body = Body::Notified(Notified {
-                            receiver,
-                            attempts,
-                            receipt,
-                            possible_duplicate,
-                        });
-                        vec![outcome(&fact, now, &version, body)]
-                    }
-                    Err(error) if error.is_final() => {
-                        answered.forget(id);
-                        let error = error.to_string();
-                        vec![failed(&fact, now, &version, &receiver, attempts, error)]
-                    }
-                    Err(error) => {
-                        if error.was_answered() {
-                            answered.note(id);
-                        }
-                        tracing::info!(%error, %receiver, attempt, request = %id, "attempt failed");
-                        Vec::new()
-                    }
-                }
-            }
-            .boxed()
+        let job = Job {
+            parcel: Parcel::new(&fact, &request, attempt),
+            receiver: self
+                .receiver(&request.receiver)
+                .cloned()
+                .ok_or(request.receiver),
+            attempt,
+            possible_duplicate: pending.attempts > self.answered.count(id),
+            at: now,
+            version: self.policy.as_ref()?.version.clone(),
+            client: self.client.clone(),
+            answered: self.answered.clone(),
+            _place: self.under_way.place(&pending.receiver, id),
+            fact,
         };
-        Some(Errand { id, attempt, work: Box::new(work) })
+        Some(Errand {
+            id,
+            attempt,
+            work: Box::new(move || job.run().boxed()),
+        })
+    }
+
+    /// What is to be tried now. Receivers take turns, and each has so many attempts under way at
+    /// most, so that those that never answer leave room for the others.
+    fn choose(&mut self, view: &View, now: Timestamp, room: usize) -> Result<Vec<Errand>, Refusal> {
+        let mut errands = Vec::new();
+        let receivers =
+            self.requests
+                .receivers(view, &self.served_last, limits::RECEIVERS_PER_STEP_MAX)?;
+        for receiver in receivers {
+            let under_way = self.under_way.of(&receiver);
+            let free = limits::RECEIVER_ERRANDS_MAX.saturating_sub(under_way.len());
+            let free = free.min(room - errands.len());
+            if free == 0 {
+                continue;
+            }
+            // What is under way stays ready until its claim was seen.
+            let ready = self
+                .requests
+                .ready(view, &receiver, free + under_way.len())?;
+            let next = ready
+                .iter()
+                .filter(|(id, _)| !under_way.contains(id))
+                .take(free);
+            errands.extend(next.filter_map(|(id, pending)| self.errand(*id, pending, now)));
+            self.served_last = receiver;
+            if errands.len() >= room {
+                break;
+            }
+        }
+        Ok(errands)
     }
 }
 
@@ -129,7 +147,11 @@ impl Handler for Courier {
     }
 
     fn consumes(&self) -> &'static [FactKind] {
-        &[FactKind::NotificationRequested, FactKind::Notified, FactKind::NotificationFailed]
+        &[
+            FactKind::NotificationRequested,
+            FactKind::Notified,
+            FactKind::NotificationFailed,
+        ]
     }
 
     fn produces(&self) -> &'static [FactKind] {
@@ -147,7 +169,7 @@ impl Handler for Courier {
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         match (&input.fact.body, input.fact.cause) {
             (Body::Notified(_) | Body::NotificationFailed(_), Some(request)) => {
-                self.requests.remove(view, request)?;
+                self.requests.settle(view, request, input.log_time)?;
                 Ok(Vec::new())
             }
             _ => self.take_request(view, input),
@@ -161,17 +183,22 @@ impl Handler for Courier {
     fn ring(&mut self, view: &mut View, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
         let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
         let mut outputs = Vec::new();
-        let expired = self.requests.expire(view, now, loop_limits::RINGS_PER_STEP_MAX)?;
+        let expired = self
+            .requests
+            .expire(view, now, loop_limits::RINGS_PER_STEP_MAX)?;
         for (id, pending) in expired {
-            let Some((fact, request)) = read_request(&pending) else { continue };
-            let attempts_max =
-                self.receiver(&request.receiver).map_or(0, |receiver| receiver.attempts_max);
-            if pending.attempts >= attempts_max {
-                self.requests.remove(view, id)?;
-                let error = format!("{} attempts without success", pending.attempts);
-                let (version, key) = (&policy.version, &request.receiver);
-                outputs.push(failed(&fact, now, version, key, pending.attempts, error));
-            }
+            let Some((fact, request)) = read_request(&pending) else {
+                continue;
+            };
+            let attempts = pending.attempts;
+            let error = match self.receiver(&request.receiver) {
+                Some(receiver) if attempts < receiver.attempts_max => continue,
+                Some(_) => format!("{attempts} attempts without success"),
+                None => NO_RECEIVER.to_owned(),
+            };
+            self.requests.settle(view, id, now)?;
+            let (version, key) = (&policy.version, &request.receiver);
+            outputs.push(failed(&fact, now, version, key, attempts, error));
         }
         Ok(outputs)
     }
@@ -183,61 +210,28 @@ impl Handler for Courier {
         attempt: u32,
         log_time: Timestamp,
     ) -> Result<(), Refusal> {
-        let Some(pending) = self.requests.get(view, errand)? else { return Ok(()) };
-        let Some((_, request)) = read_request(&pending) else { return Ok(()) };
-        let Some(receiver) = self.receiver(&request.receiver).cloned() else { return Ok(()) };
-        self.requests.claimed(view, errand, attempt, log_time, &receiver)
+        let receivers = self
+            .policy
+            .as_ref()
+            .map(|policy| &policy.receivers.receivers);
+        self.requests
+            .claimed(view, errand, attempt, log_time, receivers)
     }
 
     fn errands(&mut self, view: &View, now: Timestamp, room: usize) -> Vec<Errand> {
-        let ready = self.requests.ready(view, room).unwrap_or_default();
-        ready.iter().filter_map(|(id, pending)| self.errand(*id, pending, now)).collect()
-    }
-}
-
-impl Answered {
-    fn count(&self, id: FactId) -> u32 {
-        self.lock().get(&id).copied().unwrap_or_default()
-    }
-
-    fn note(&self, id: FactId) {
-        let mut answered = self.lock();
-        if answered.len() >= limits::ANSWERED_MAX {
-            answered.pop_first();
-        }
-        *answered.entry(id).or_default() += 1;
-    }
-
-    fn forget(&self, id: FactId) {
-        self.lock().remove(&id);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<FactId, u32>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.choose(view, now, room).unwrap_or_else(|refusal| {
+            // The next input reads the same view, and starts the loop anew.
+            tracing::warn!(reason = %refusal, "ready requests cannot be read");
+            Vec::new()
+        })
     }
 }
 
 fn read_request(pending: &Pending) -> Option<(Fact, NotificationRequested)> {
     let fact = posthouse_wire::decode(&pending.request).ok()?;
-    let Body::NotificationRequested(request) = &fact.body else { return None };
+    let Body::NotificationRequested(request) = &fact.body else {
+        return None;
+    };
     let request = request.clone();
     Some((fact, request))
-}
-
-fn outcome(request: &Fact, at: Timestamp, policy: &PolicyVersion, body: Body) -> Fact {
-    Origin::of(Role::Courier.as_str(), request, at, policy).fact(OUTCOME, 0, body)
-}
-
-fn failed(
-    request: &Fact,
-    at: Timestamp,
-    policy: &PolicyVersion,
-    receiver: &str,
-    attempts: u32,
-    error: String,
-) -> Fact {
-    let error = error.chars().take(limits::RECEIPT_CHARS_MAX).collect();
-    let body =
-        Body::NotificationFailed(NotificationFailed { receiver: receiver.to_owned(), attempts, error });
-    outcome(request, at, policy, body)
 }

@@ -6,12 +6,15 @@
 //!
 //! # Invariants
 //!
-//! - One request per cause and receiver, one outcome per request.
+//! - One request per cause and receiver, one outcome per request. A request that comes again is
+//!   recognised for as long as the log is kept.
+//! - A receiver that never answers keeps no other waiting; none of its requests overtakes another.
 //! - Nothing leaves the system before its attempt was claimed in the log; a zombie loses the
 //!   claim. Each attempt of a request carries the same identity, so that the other side can
 //!   recognise a repeat.
 
 mod courier;
+mod errand;
 pub mod limits;
 mod notifier;
 mod pending;

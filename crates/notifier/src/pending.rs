@@ -1,11 +1,20 @@
-//! Requests that wait: for an attempt, or for the answer to one.
+//! Requests that wait: for an attempt, or for the answer to one; and those that are settled.
 //!
 //! ```text
-//! requested -> ready -> claimed: attempt n, due again after timeout and back-off -> ready -> …
-//!                                    \-> outcome in the log: gone
+//! requested -> ready -> claimed: attempt n, waiting for timeout and back-off -> ready -> …
+//!                                    \-> outcome in the log: settled -> forgotten with the log
 //! ```
 //!
 //! What moves a request is the log alone: the request, the claims, the outcome, and the time.
+//!
+//! # Invariants
+//!
+//! - A request is told once: one that is known, settled or not, is void when it comes again.
+//! - A ready request has one row in `ready`, every other one entry in `wake`.
+//! - Ready requests stand by receiver and then by the time since when they are ready, so that
+//!   none overtakes another of its receiver.
+
+use std::collections::BTreeMap;
 
 use posthouse_domain::notify::Receiver;
 use posthouse_domain::{FactId, Timestamp};
@@ -13,24 +22,39 @@ use posthouse_runtime::{Refusal, View, WakeIndex};
 use posthouse_store::Table;
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 const PENDING: Table = Table::new("pending");
 const READY: Table = Table::new("ready");
 const WAKE: Table = Table::new("wake");
 /// The tables of the view.
 pub(crate) const TABLES: &[Table] = &[PENDING, READY, WAKE];
 
-/// A request that has no outcome yet.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pending {
-    /// The fact that asked for it, as it travelled.
+    /// The fact that asked for it, as it travelled; empty once it is settled.
     pub(crate) request: Vec<u8>,
+    /// Who is to be told.
+    pub(crate) receiver: String,
     /// Attempts claimed so far.
     pub(crate) attempts: u32,
-    /// When the last of them is given up; `None` while the request is ready.
-    pub(crate) wait_until: Option<Timestamp>,
+    /// What it waits for.
+    pub(crate) step: Step,
 }
 
-/// The pending requests of a partition.
+/// What a request waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Step {
+    /// For an attempt, since then.
+    Ready(Timestamp),
+    /// For the outcome of its last attempt, which is given up then.
+    Claimed(Timestamp),
+    /// For nothing: it has an outcome, and is forgotten then.
+    Settled(Timestamp),
+}
+
+/// The requests of a partition.
 #[derive(Debug)]
 pub(crate) struct Requests {
     wake: WakeIndex,
@@ -38,53 +62,90 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub(crate) const fn new() -> Self {
-        Self { wake: WakeIndex::new(WAKE) }
+        Self {
+            wake: WakeIndex::new(WAKE),
+        }
     }
 
     pub(crate) const fn restored(&mut self) {
         self.wake.reset();
     }
 
-    /// A new request is ready at once.
-    pub(crate) fn add(&self, view: &mut View, id: FactId, request: Vec<u8>) -> Result<(), Refusal> {
-        put(view, id, &Pending { request, attempts: 0, wait_until: None })?;
-        view.put(READY, key(id), Vec::new());
-        Ok(())
+    /// A new request is ready at once. One that is known is void.
+    pub(crate) fn add(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        receiver: &str,
+        request: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if get(view, id)?.is_some() {
+            view.note_void();
+            return Ok(());
+        }
+        let receiver = receiver.to_owned();
+        let new = Pending {
+            request,
+            receiver,
+            attempts: 0,
+            step: Step::Ready(now),
+        };
+        self.set(view, id, None, Some(&new))
     }
 
-    /// An attempt was claimed at `log_time`: wait for its outcome, then try again.
+    /// An attempt was claimed at `log_time`: wait for its outcome, then try again. The receiver
+    /// may be missing among the policy's meanwhile.
     pub(crate) fn claimed(
         &mut self,
         view: &mut View,
         id: FactId,
         attempt: u32,
         log_time: Timestamp,
-        receiver: &Receiver,
+        receivers: Option<&BTreeMap<String, Receiver>>,
     ) -> Result<(), Refusal> {
-        let Some(mut pending) = get(view, id)? else { return Ok(()) };
-        let until = log_time.plus_millis(patience_ms(receiver, attempt));
-        self.wake.set(view, id.0.as_bytes(), pending.wait_until, Some(until));
-        view.delete(READY, key(id));
-        pending.attempts = pending.attempts.max(attempt);
-        pending.wait_until = Some(until);
-        put(view, id, &pending)
+        let Some(old) = get(view, id)?.filter(|pending| !pending.is_settled()) else {
+            return Ok(());
+        };
+        let receiver = receivers.and_then(|receivers| receivers.get(&old.receiver));
+        let patience_ms = receiver.map_or(limits::NO_RECEIVER_PATIENCE_MS, |receiver| {
+            patience_ms(receiver, attempt)
+        });
+        let new = Pending {
+            attempts: old.attempts.max(attempt),
+            step: Step::Claimed(log_time.plus_millis(patience_ms)),
+            ..old.clone()
+        };
+        self.set(view, id, Some(&old), Some(&new))
     }
 
     /// The request has an outcome.
-    pub(crate) fn remove(&mut self, view: &mut View, id: FactId) -> Result<(), Refusal> {
-        let Some(pending) = get(view, id)? else { return Ok(()) };
-        self.wake.set(view, id.0.as_bytes(), pending.wait_until, None);
-        view.delete(READY, key(id));
-        view.delete(PENDING, key(id));
-        Ok(())
+    pub(crate) fn settle(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(old) = get(view, id)?.filter(|pending| !pending.is_settled()) else {
+            return Ok(());
+        };
+        let step = Step::Settled(forgotten_at(now));
+        let new = Pending {
+            request: Vec::new(),
+            step,
+            ..old.clone()
+        };
+        self.set(view, id, Some(&old), Some(&new))
     }
 
-    /// The next instant at which an attempt is given up.
+    /// The next instant at which an attempt is given up or a request forgotten.
     pub(crate) fn next_wake(&mut self, view: &View) -> Option<Timestamp> {
-        self.wake.earliest(view).unwrap_or_default()
+        // A view that cannot be read is due at once: the ring finds out, and the loop starts anew.
+        self.wake.earliest(view).unwrap_or(Some(Timestamp::MIN))
     }
 
-    /// Requests whose last attempt was given up before `now`, each made ready again.
+    /// Requests whose last attempt was given up before `now`, each made ready again. Forgets
+    /// settled ones on the way.
     pub(crate) fn expire(
         &mut self,
         view: &mut View,
@@ -92,27 +153,67 @@ impl Requests {
         limit: usize,
     ) -> Result<Vec<(FactId, Pending)>, Refusal> {
         let mut expired = Vec::new();
-        for (at, id) in self.wake.due(view, now, limit)? {
-            self.wake.set(view, &id, Some(at), None);
-            let Some(id) = fact_id(&id) else { continue };
-            let Some(mut pending) = get(view, id)? else { continue };
-            pending.wait_until = None;
-            put(view, id, &pending)?;
-            view.put(READY, key(id), Vec::new());
-            expired.push((id, pending));
+        for (at, key) in self.wake.due(view, now, limit)? {
+            let known = fact_id(&key).map(|id| Ok::<_, Refusal>((id, get(view, id)?)));
+            let Some((id, Some(old))) = known.transpose()? else {
+                self.wake.set(view, &key, Some(at), None);
+                continue;
+            };
+            if old.is_settled() {
+                self.set(view, id, Some(&old), None)?;
+                continue;
+            }
+            let new = Pending {
+                step: Step::Ready(at),
+                ..old.clone()
+            };
+            self.set(view, id, Some(&old), Some(&new))?;
+            expired.push((id, new));
         }
         Ok(expired)
     }
 
-    /// Requests that are ready for an attempt.
+    /// Receivers with ready requests, at most `limit`, those after `last` first.
+    pub(crate) fn receivers(
+        &self,
+        view: &View,
+        last: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, Refusal> {
+        let mut receivers: Vec<String> = Vec::new();
+        let (mut from, mut is_second_round) = (end_of(last), last.is_empty());
+        while receivers.len() < limit {
+            let next = view.first(READY, &from)?;
+            let Some(receiver) = next.as_ref().and_then(|(key, _)| receiver_in(key)) else {
+                if is_second_round {
+                    break;
+                }
+                is_second_round = true;
+                from.clear();
+                continue;
+            };
+            if receivers.first().is_some_and(|first| first == receiver) {
+                break;
+            }
+            from = end_of(receiver);
+            receivers.push(receiver.to_owned());
+        }
+        Ok(receivers)
+    }
+
+    /// Ready requests of a receiver, those that have waited longest first.
     pub(crate) fn ready(
         &self,
         view: &View,
+        receiver: &str,
         limit: usize,
     ) -> Result<Vec<(FactId, Pending)>, Refusal> {
         let mut ready = Vec::new();
-        for (id, _) in view.scan(READY, &[], None, limit)? {
-            let Some(id) = fact_id(&id) else { continue };
+        let from = [receiver.as_bytes(), &[0]].concat();
+        for (key, _) in view.scan(READY, &from, Some(&end_of(receiver)), limit)? {
+            let Some(id) = key.last_chunk::<16>().and_then(|id| fact_id(id)) else {
+                continue;
+            };
             if let Some(pending) = get(view, id)? {
                 ready.push((id, pending));
             }
@@ -120,10 +221,80 @@ impl Requests {
         Ok(ready)
     }
 
-    /// A pending request.
-    pub(crate) fn get(&self, view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
-        get(view, id)
+    /// Moves a request from one step to the next, in its row and in both indexes.
+    fn set(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        old: Option<&Pending>,
+        new: Option<&Pending>,
+    ) -> Result<(), Refusal> {
+        let wake = |pending: Option<&Pending>| pending.and_then(Pending::wake);
+        self.wake.set(view, id.0.as_bytes(), wake(old), wake(new));
+        if let Some(key) = old.and_then(|old| old.ready_key(id)) {
+            view.delete(READY, key);
+        }
+        let Some(new) = new else {
+            view.delete(PENDING, id.0.as_bytes().to_vec());
+            return Ok(());
+        };
+        if let Some(key) = new.ready_key(id) {
+            view.put(READY, key, Vec::new());
+        }
+        let bytes = postcard::to_stdvec(new)
+            .map_err(|error| Refusal::new(Refusal::VIEW, format!("write request {id}: {error}")))?;
+        view.put(PENDING, id.0.as_bytes().to_vec(), bytes);
+        Ok(())
     }
+}
+
+impl Pending {
+    const fn is_settled(&self) -> bool {
+        matches!(self.step, Step::Settled(_))
+    }
+
+    const fn wake(&self) -> Option<Timestamp> {
+        match self.step {
+            Step::Ready(_) => None,
+            Step::Claimed(until) | Step::Settled(until) => Some(until),
+        }
+    }
+
+    /// Receiver, since when, identity: the rows of a receiver sort by their age.
+    fn ready_key(&self, id: FactId) -> Option<Vec<u8>> {
+        let Step::Ready(since) = self.step else {
+            return None;
+        };
+        let sortable = since.as_millis().cast_unsigned() ^ (1 << 63);
+        let parts = [
+            self.receiver.as_bytes(),
+            &[0],
+            &sortable.to_be_bytes(),
+            id.0.as_bytes(),
+        ];
+        Some(parts.concat())
+    }
+}
+
+/// The key after all ready requests of a receiver. No receiver's key has a control character.
+fn end_of(receiver: &str) -> Vec<u8> {
+    if receiver.is_empty() {
+        return Vec::new();
+    }
+    [receiver.as_bytes(), &[1]].concat()
+}
+
+fn receiver_in(key: &[u8]) -> Option<&str> {
+    let end = key.iter().position(|byte| *byte == 0)?;
+    std::str::from_utf8(&key[..end]).ok()
+}
+
+/// When a request that was settled at `now` is forgotten: at a full hour, so that those of an
+/// hour cost one wake-up.
+fn forgotten_at(now: Timestamp) -> Timestamp {
+    const HOUR_MS: i64 = 60 * 60 * 1_000;
+    let at = now.plus_millis(limits::SETTLED_KEPT_MS).as_millis();
+    Timestamp::from_millis((at.div_euclid(HOUR_MS) + 1) * HOUR_MS)
 }
 
 /// How long to wait for the outcome of an attempt before the next: what the attempt may take,
@@ -135,22 +306,125 @@ fn patience_ms(receiver: &Receiver, attempt: u32) -> i64 {
 }
 
 fn get(view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
-    let Some(bytes) = view.get(PENDING, id.0.as_bytes())? else { return Ok(None) };
+    let Some(bytes) = view.get(PENDING, id.0.as_bytes())? else {
+        return Ok(None);
+    };
     let read = postcard::from_bytes(&bytes);
-    read.map(Some).map_err(|error| Refusal::new(Refusal::VIEW, format!("read request {id}: {error}")))
-}
-
-fn put(view: &mut View, id: FactId, pending: &Pending) -> Result<(), Refusal> {
-    let bytes = postcard::to_stdvec(pending)
-        .map_err(|error| Refusal::new(Refusal::VIEW, format!("write request {id}: {error}")))?;
-    view.put(PENDING, key(id), bytes);
-    Ok(())
-}
-
-fn key(id: FactId) -> Vec<u8> {
-    id.0.as_bytes().to_vec()
+    read.map(Some)
+        .map_err(|error| Refusal::new(Refusal::VIEW, format!("read request {id}: {error}")))
 }
 
 fn fact_id(bytes: &[u8]) -> Option<FactId> {
-    bytes.try_into().ok().map(|bytes| FactId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
+    bytes
+        .try_into()
+        .ok()
+        .map(|bytes| FactId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use posthouse_domain::ids::Uuid;
+    use posthouse_store::MemoryStore;
+
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    fn id(number: u128) -> FactId {
+        FactId(Uuid::from_u128(number))
+    }
+
+    fn requests() -> (Requests, View) {
+        (
+            Requests::new(),
+            View::new(Arc::new(MemoryStore::new(TABLES).unwrap())),
+        )
+    }
+
+    #[test]
+    fn receivers_take_turns() {
+        let (mut requests, mut view) = requests();
+        for (number, receiver) in [(1, "b"), (2, "a"), (3, "b"), (4, "c"), (5, "ab")] {
+            requests
+                .add(&mut view, id(number), receiver, vec![1], at(0))
+                .unwrap();
+        }
+        let after = |last| requests.receivers(&view, last, 9).unwrap();
+        assert_eq!(after(""), ["a", "ab", "b", "c"]);
+        assert_eq!(after("a"), ["ab", "b", "c", "a"]);
+        assert_eq!(after("c"), ["a", "ab", "b", "c"]);
+        assert_eq!(after("gone"), ["a", "ab", "b", "c"]);
+        assert_eq!(requests.receivers(&view, "a", 2).unwrap(), ["ab", "b"]);
+    }
+
+    #[test]
+    fn who_waits_longest_is_first_and_a_retry_queues_again() {
+        let (mut requests, mut view) = requests();
+        for number in [3, 1, 2] {
+            let since = at(10 - i64::try_from(number).unwrap());
+            requests
+                .add(&mut view, id(number), "a", vec![1], since)
+                .unwrap();
+        }
+        let first = |requests: &Requests, view: &View| {
+            let ready = requests.ready(view, "a", 9).unwrap();
+            ready
+                .into_iter()
+                .map(|(id, _)| id.0.as_u128())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(first(&requests, &view), [3, 2, 1]);
+        requests.claimed(&mut view, id(3), 1, at(20), None).unwrap();
+        assert_eq!(first(&requests, &view), [2, 1]);
+        let until = at(20 + limits::NO_RECEIVER_PATIENCE_MS);
+        assert_eq!(requests.next_wake(&view), Some(until));
+        assert_eq!(
+            requests.expire(&mut view, until, 9).unwrap(),
+            vec![],
+            "strictly before"
+        );
+        let expired = requests.expire(&mut view, until.plus_millis(1), 9).unwrap();
+        assert_eq!((expired.len(), expired[0].1.attempts), (1, 1));
+        assert_eq!(first(&requests, &view), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_settled_request_is_known_until_it_is_forgotten() {
+        let (mut requests, mut view) = requests();
+        requests.add(&mut view, id(1), "a", vec![1], at(0)).unwrap();
+        requests.settle(&mut view, id(1), at(5)).unwrap();
+        // A repeat, a late claim, a second outcome.
+        requests.add(&mut view, id(1), "a", vec![1], at(6)).unwrap();
+        requests.claimed(&mut view, id(1), 2, at(7), None).unwrap();
+        requests.settle(&mut view, id(1), at(8)).unwrap();
+        assert!(requests.receivers(&view, "", 9).unwrap().is_empty());
+        let forgotten = requests.next_wake(&view).unwrap();
+        assert!(forgotten > at(limits::SETTLED_KEPT_MS));
+        assert_eq!(
+            requests
+                .expire(&mut view, forgotten.plus_millis(1), 9)
+                .unwrap(),
+            vec![]
+        );
+        assert_eq!(requests.next_wake(&view), None);
+        assert_eq!(view.scan(PENDING, &[], None, 9).unwrap(), vec![]);
+    }
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let receiver = Receiver {
+            key: "a".to_owned(),
+            channel: posthouse_domain::notify::Channel::Console,
+            attempts_max: 10,
+            backoff_ms: 100,
+            backoff_ms_max: 350,
+            timeout_ms: 1_000,
+        };
+        let waits = [1, 2, 3, 4, u32::MAX].map(|attempt| patience_ms(&receiver, attempt));
+        assert_eq!(waits, [1_100, 1_200, 1_350, 1_350, 1_350]);
+    }
 }

@@ -21,7 +21,8 @@ pub struct Client {
 /// Why an attempt did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The receiver is no webhook, or its secret cannot be used. Trying again is no help.
+    /// The receiver is no webhook, or its secret cannot be used. Nothing was sent. Tried again
+    /// all the same: somebody may put it right meanwhile.
     #[error("prepare the webhook: {0}")]
     Misconfigured(String),
     /// The other side said that it wants no more of this: 410.
@@ -82,6 +83,10 @@ impl Client {
     ///
     /// When the platform's certificate roots cannot be used.
     pub fn new() -> Result<Self, Error> {
+        // Fails when another provider is there already, which serves as well.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("posthouse/", env!("CARGO_PKG_VERSION")))
@@ -93,11 +98,16 @@ impl Client {
     /// Posts a parcel once and returns the receipt.
     pub(crate) async fn post(&self, receiver: &Receiver, parcel: &Parcel) -> Result<String, Error> {
         let Channel::Webhook { url, secret_file } = &receiver.channel else {
-            return Err(Error::Misconfigured(format!("{} is no webhook", receiver.key)));
+            return Err(Error::Misconfigured(format!(
+                "{} is no webhook",
+                receiver.key
+            )));
         };
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+            .map_or(0, |since| {
+                i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+            });
         let mut request = self
             .http
             .post(url)
@@ -132,12 +142,19 @@ async fn judge(mut answer: reqwest::Response) -> Result<String, Error> {
             Ok(None) | Err(_) => break,
         }
     }
-    let text: String =
-        String::from_utf8_lossy(&bytes).chars().take(limits::RECEIPT_CHARS_MAX).collect();
+    let text: String = String::from_utf8_lossy(&bytes)
+        .chars()
+        .take(limits::RECEIPT_CHARS_MAX)
+        .collect();
     match status.as_u16() {
-        200..=299 => Ok(format!("HTTP {} {}", status.as_u16(), text.trim()).trim().to_owned()),
+        200..=299 => Ok(format!("HTTP {} {}", status.as_u16(), text.trim())
+            .trim()
+            .to_owned()),
         410 => Err(Error::Gone),
-        status => Err(Error::Refused { status, answer: text }),
+        status => Err(Error::Refused {
+            status,
+            answer: text,
+        }),
     }
 }
 
@@ -209,6 +226,9 @@ impl Parcel {
             },
         };
         let payload = serde_json::to_vec(&envelope).expect("text and numbers always serialise");
-        Self { id: fact.id.to_string(), payload }
+        Self {
+            id: fact.id.to_string(),
+            payload,
+        }
     }
 }

@@ -243,6 +243,33 @@ impl Region {
         drop(self.wait_for(&[kind], count).await);
     }
 
+    /// Waits until couriers have claimed so many attempts.
+    pub(crate) async fn wait_for_claims(&self, count: usize) {
+        let (stream, claims) = (
+            self.topology.courier_stream(),
+            self.topology.subjects.claim(0),
+        );
+        let all = self
+            .bus
+            .read(&stream, &[claims], 0, Until::Forever)
+            .await
+            .unwrap();
+        let wanted = all.take(count).collect::<Vec<_>>();
+        tokio::time::timeout(PATIENCE, wanted)
+            .await
+            .expect("they claim in time");
+    }
+
+    /// Loses the view that the last worker saved.
+    pub(crate) async fn forget_snapshot(&self) {
+        let objects = self.bus.objects(&self.topology.snapshots()).await.unwrap();
+        objects.delete(&self.snapshot_name()).await.unwrap();
+    }
+
+    fn snapshot_name(&self) -> String {
+        format!("{}.{:02}", self.spec.role, self.spec.partition)
+    }
+
     /// The log as a timeline: `>` what went in, `<` what the service appended.
     pub(crate) async fn story(&self) -> String {
         story::tell(&self.log().await, self.spec.role)
@@ -251,9 +278,8 @@ impl Region {
     /// The rows of a table of the view, as the worker that was stopped last left it.
     pub(crate) async fn rows(&self, table: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
         let objects = self.bus.objects(&self.topology.snapshots()).await.unwrap();
-        let name = format!("{}.{:02}", self.spec.role, self.spec.partition);
         let bytes = objects
-            .get(&name)
+            .get(&self.snapshot_name())
             .await
             .unwrap()
             .expect("a worker was stopped");

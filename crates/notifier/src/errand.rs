@@ -1,0 +1,191 @@
+//! One attempt to tell somebody: what runs outside the log, and what comes back to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use posthouse_bus::Role;
+use posthouse_domain::notify::{Channel, Receiver};
+use posthouse_domain::ticket::{Body, Fact, NotificationFailed, Notified, Origin, PolicyVersion};
+use posthouse_domain::{FactId, Timestamp};
+
+use crate::limits;
+use crate::webhook::{Client, Parcel};
+
+/// One rule names the outcome of a request, whatever it is: there is only one.
+const OUTCOME: &str = "outcome";
+/// What is noted of a request to somebody whom the policy does not know.
+pub(crate) const NO_RECEIVER: &str = "the policy has no such receiver any more";
+
+/// One attempt of a request.
+pub(crate) struct Job {
+    pub(crate) fact: Fact,
+    pub(crate) parcel: Parcel,
+    /// Who is told, or the key of somebody whom the policy does not know.
+    pub(crate) receiver: Result<Receiver, String>,
+    pub(crate) attempt: u32,
+    /// Whether an earlier attempt may have arrived.
+    pub(crate) possible_duplicate: bool,
+    /// The log time when the attempt was decided.
+    pub(crate) at: Timestamp,
+    pub(crate) version: PolicyVersion,
+    pub(crate) client: Client,
+    pub(crate) answered: Answered,
+    /// Given back when the attempt is over, or was never begun.
+    pub(crate) _place: Place,
+}
+
+impl Job {
+    /// Makes the attempt. Returns the outcome of the request if this is its end: success, or a
+    /// failure after which no attempt is left or of any use. The last failure says why.
+    pub(crate) async fn run(self) -> Vec<Fact> {
+        let receiver = match &self.receiver {
+            Ok(receiver) => receiver,
+            Err(key) => return vec![self.failed(key, self.attempt - 1, NO_RECEIVER.to_owned())],
+        };
+        if receiver.channel == Channel::Console {
+            let body = Body::Notified(shown(&receiver.key, self.attempt));
+            return vec![outcome(&self.fact, self.at, &self.version, body)];
+        }
+        match self.client.post(receiver, &self.parcel).await {
+            Ok(receipt) => {
+                self.answered.forget(self.fact.id);
+                let body = Body::Notified(Notified {
+                    receiver: receiver.key.clone(),
+                    attempts: self.attempt,
+                    receipt,
+                    possible_duplicate: self.possible_duplicate,
+                });
+                vec![outcome(&self.fact, self.at, &self.version, body)]
+            }
+            Err(error) if error.is_final() || self.attempt >= receiver.attempts_max => {
+                self.answered.forget(self.fact.id);
+                vec![self.failed(&receiver.key, self.attempt, error.to_string())]
+            }
+            Err(error) => {
+                if error.was_answered() {
+                    self.answered.note(self.fact.id);
+                }
+                let (receiver, attempt) = (&receiver.key, self.attempt);
+                tracing::info!(%error, %receiver, attempt, request = %self.fact.id, "attempt failed");
+                Vec::new()
+            }
+        }
+    }
+
+    fn failed(&self, receiver: &str, attempts: u32, error: String) -> Fact {
+        failed(
+            &self.fact,
+            self.at,
+            &self.version,
+            receiver,
+            attempts,
+            error,
+        )
+    }
+}
+
+/// What is noted of a request that the console showed.
+pub(crate) fn shown(receiver: &str, attempts: u32) -> Notified {
+    Notified {
+        receiver: receiver.to_owned(),
+        attempts,
+        receipt: "console".to_owned(),
+        possible_duplicate: false,
+    }
+}
+
+/// The outcome of a request; whichever stands first in the log counts.
+pub(crate) fn outcome(request: &Fact, at: Timestamp, policy: &PolicyVersion, body: Body) -> Fact {
+    Origin::of(Role::Courier.as_str(), request, at, policy).fact(OUTCOME, 0, body)
+}
+
+/// The outcome of a request that came to nothing.
+pub(crate) fn failed(
+    request: &Fact,
+    at: Timestamp,
+    policy: &PolicyVersion,
+    receiver: &str,
+    attempts: u32,
+    error: String,
+) -> Fact {
+    let error = error.chars().take(limits::RECEIPT_CHARS_MAX).collect();
+    let receiver = receiver.to_owned();
+    let body = Body::NotificationFailed(NotificationFailed {
+        receiver,
+        attempts,
+        error,
+    });
+    outcome(request, at, policy, body)
+}
+
+/// How many attempts of each request the other side has answered, as far as this process
+/// knows. An attempt that nobody knows to be answered may have arrived.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answered(Arc<Mutex<BTreeMap<FactId, u32>>>);
+
+impl Answered {
+    pub(crate) fn count(&self, id: FactId) -> u32 {
+        lock(&self.0).get(&id).copied().unwrap_or_default()
+    }
+
+    fn note(&self, id: FactId) {
+        let mut answered = lock(&self.0);
+        if answered.len() >= limits::ANSWERED_MAX {
+            answered.pop_first();
+        }
+        *answered.entry(id).or_default() += 1;
+    }
+
+    fn forget(&self, id: FactId) {
+        lock(&self.0).remove(&id);
+    }
+}
+
+/// Requests with an attempt under way, by receiver.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UnderWay(Arc<Mutex<BTreeMap<String, BTreeSet<FactId>>>>);
+
+/// One attempt's place among those under way; dropping it gives it back.
+pub(crate) struct Place {
+    under_way: UnderWay,
+    receiver: String,
+    id: FactId,
+}
+
+impl UnderWay {
+    /// The requests of a receiver that have an attempt under way.
+    pub(crate) fn of(&self, receiver: &str) -> BTreeSet<FactId> {
+        lock(&self.0).get(receiver).cloned().unwrap_or_default()
+    }
+
+    /// Takes a place for an attempt of this request.
+    pub(crate) fn place(&self, receiver: &str, id: FactId) -> Place {
+        lock(&self.0)
+            .entry(receiver.to_owned())
+            .or_default()
+            .insert(id);
+        Place {
+            under_way: self.clone(),
+            receiver: receiver.to_owned(),
+            id,
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut under_way = lock(&self.under_way.0);
+        let Some(ids) = under_way.get_mut(&self.receiver) else {
+            return;
+        };
+        ids.remove(&self.id);
+        if ids.is_empty() {
+            under_way.remove(&self.receiver);
+        }
+    }
+}
+
+/// A panic of another holder spoils nothing: each change is one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

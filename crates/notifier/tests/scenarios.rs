@@ -1,0 +1,157 @@
+//! The notifier and the courier at work, in virtual time: each story is a file under
+//! `scenarios/`, to be read as a timeline. What leaves the system is in `webhooks.rs`.
+
+#[path = "../../runtime/tests/scenario/mod.rs"]
+mod scenario;
+
+use expect_test::expect_file;
+use posthouse_bus::Role;
+use posthouse_domain::Timestamp;
+use posthouse_domain::sla::Target;
+use posthouse_domain::ticket::{
+    Body, FactKind, NotificationRequested, Opened, Resolved, Severity, TargetBreached, TargetWarned,
+};
+use posthouse_notifier::{Client, Courier, Notifier};
+use posthouse_policy::Source;
+use posthouse_runtime::Handler;
+use posthouse_testkit::builders::{features, opened, routed};
+use scenario::Region;
+
+const RECEIVERS: &str = r#"
+[receiver.console]
+channel = "console"
+
+[receiver.operations]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[receiver.management]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[[rule]]
+name = "page"
+about = ["routed", "target_warned", "target_breached"]
+when = 'ticket.severity <= "P1" || event.kind == "target_breached"'
+receivers = ["operations", "console"]
+
+[[rule]]
+name = "missed"
+about = ["target_breached"]
+when = 'event.target == "resolution"'
+receivers = ["management", "operations"]
+goes_on = false
+
+[[rule]]
+name = "everything"
+about = ["opened", "routed", "resolved", "target_warned", "target_breached"]
+receivers = ["console"]
+"#;
+
+fn warned(percent: u8, due_at: Timestamp, features: &posthouse_domain::ticket::Features) -> Body {
+    Body::TargetWarned(TargetWarned {
+        target: Target::FirstResponse,
+        cycle: 0,
+        percent,
+        due_at,
+        features: features.clone(),
+    })
+}
+
+fn breached(
+    target: Target,
+    due_at: Timestamp,
+    features: &posthouse_domain::ticket::Features,
+) -> Body {
+    Body::TargetBreached(TargetBreached {
+        target,
+        cycle: 0,
+        due_at,
+        features: features.clone(),
+    })
+}
+
+/// Rules decide who hears of what; each receiver once for a fact; a repeat, or a breach of a
+/// clock that had stopped, is void and nobody hears of it.
+#[tokio::test(start_paused = true)]
+async fn who_hears_of_what() {
+    let bundle = scenario::bundle("paging", &[("receivers.toml", RECEIVERS)]);
+    let owns = |topology: &posthouse_bus::topology::Topology| {
+        topology.owned(Role::Notifier, 0, Notifier::default().consumes())
+    };
+    let mut region = Region::new(owns, &bundle).await;
+    let worker = region.start(Notifier::default());
+    let gold = Opened {
+        tier: "gold".to_owned(),
+        ..opened("It burns")
+    };
+    let known = features(&gold);
+    region.open(1, gold).await;
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "security", Severity::P0).await;
+    region.tell(1, Body::Routed(routed(known.clone()))).await;
+    region.at("11-23 09:02:30").await;
+    let due_at = known.opened_at.plus_millis(5 * 60_000);
+    let first = region.tell(1, warned(50, due_at, &known)).await;
+    region.at("11-23 09:02:31").await;
+    region.publish_as(&first, "another message").await;
+    region.tell(1, warned(50, due_at, &known)).await;
+    region.at("11-23 09:05:01").await;
+    region
+        .tell(1, breached(Target::FirstResponse, due_at, &known))
+        .await;
+    region.at("11-23 09:30:00").await;
+    region
+        .tell(
+            1,
+            Body::Resolved(Resolved {
+                summary: "Put out".to_owned(),
+            }),
+        )
+        .await;
+    region.at("11-23 10:00:01").await;
+    let late = known.opened_at.plus_millis(60 * 60_000);
+    region
+        .tell(1, breached(Target::Resolution, late, &known))
+        .await;
+    region.open(2, opened("It is slow")).await;
+    region.classify(2, "compute", Severity::P2).await;
+    let past = known.opened_at.plus_millis(61 * 60_000);
+    region.at("11-23 10:02:00").await;
+    region
+        .tell(2, breached(Target::Resolution, past, &known))
+        .await;
+    region.at("11-23 10:03:00").await;
+    worker.stop().await;
+    expect_file!["scenarios/who_hears_of_what.txt"].assert_eq(&region.story().await);
+}
+
+/// The console leaves nothing outside, so a crash and a repeat cannot show anything twice.
+#[tokio::test(start_paused = true)]
+async fn the_console_is_told_once() {
+    let bundle = Source::shipped("default").expect("it is shipped");
+    let mut region = Region::new(|topology| topology.courier_owned(0), &bundle).await;
+    let courier = || Courier::new(Client::new().expect("there are certificates"));
+    let worker = region.start(courier());
+    let request = |receiver: &str| {
+        let features = features(&opened("It is slow"));
+        Body::NotificationRequested(NotificationRequested {
+            receiver: receiver.to_owned(),
+            rule: "new-ticket".to_owned(),
+            about: FactKind::Routed,
+            title: "[P2] It is slow".to_owned(),
+            text: "It is slow".to_owned(),
+            features,
+        })
+    };
+    region.tell(1, request("console")).await;
+    region.at("11-23 09:00:01").await;
+    region.tell(1, request("pager-of-last-year")).await;
+    region.at("11-23 09:00:02").await;
+    worker.kill();
+    region.tell(2, request("console")).await;
+    let worker = region.start(courier());
+    region.at("11-23 09:01:00").await;
+    worker.stop().await;
+    expect_file!["scenarios/console.txt"].assert_eq(&region.story().await);
+}
