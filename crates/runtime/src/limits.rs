@@ -13,6 +13,8 @@ pub const COMMIT_WAIT: Duration = Duration::from_millis(200);
 pub const RINGS_PER_STEP_MAX: usize = 256;
 /// Most errands of a partition under way at once.
 pub const ERRANDS_MAX: usize = 64;
+/// Rows of a store that a view reads at once while it looks behind deleted ones.
+pub const VIEW_ROWS_PER_PAGE: usize = 256;
 /// How often a view is saved where a successor can find it.
 pub const SNAPSHOT_EVERY: Duration = Duration::from_secs(60);
 /// Most rows read from a store at once while a snapshot is taken.

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use posthouse_store::{Error, Row, Store, Table, Write};
 
+use crate::limits;
+
 /// An uncommitted row (`None`: deleted), and the number of the input that wrote it last.
 type Pending = (Option<Vec<u8>>, u64);
 
@@ -79,12 +81,13 @@ impl View {
         limit: usize,
     ) -> Result<Vec<Row>, Error> {
         let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-        let mut next = from.to_vec();
-        // Rows of the store may be deleted above it, so more may be wanted than the limit.
+        let (mut next, mut page) = (from.to_vec(), limit);
+        // Rows of the store may be deleted above it, so more may be wanted than the limit: then
+        // many may be, as after a burst of timers, and are read by the page.
         loop {
-            let stored = self.store.scan(table, &next, to, limit)?;
+            let stored = self.store.scan(table, &next, to, page)?;
             let last = stored.last().map(|(key, _)| key.clone());
-            let is_all = stored.len() < limit;
+            let is_all = stored.len() < page;
             for (key, value) in stored {
                 if self.overlay_value(table, &key).is_none() {
                     rows.insert(key, value);
@@ -93,19 +96,21 @@ impl View {
             match last {
                 Some(mut last) if !is_all && rows.len() < limit => {
                     last.push(0);
-                    next = last;
+                    (next, page) = (last, page.max(limits::VIEW_ROWS_PER_PAGE));
                 }
                 _ => break,
             }
         }
         let lower = Bound::Included((table, from.to_vec()));
+        let mut live = 0;
         for ((row_table, key), (value, _)) in self.overlay.range((lower, Bound::Unbounded)) {
             let is_past = *row_table != table || to.is_some_and(|to| key.as_slice() >= to);
-            if is_past {
+            if is_past || live == limit {
                 break;
             }
             if let Some(value) = value {
                 rows.insert(key.clone(), value.clone());
+                live += 1;
             }
         }
         Ok(rows.into_iter().take(limit).collect())
@@ -242,6 +247,33 @@ mod tests {
         assert_eq!(view.scan(T, &[2], Some(&[5]), 9).unwrap().len(), 2);
         assert_eq!(view.get(T, &[1]).unwrap(), None);
         assert_eq!(view.get(T, &[5]).unwrap(), Some(vec![5]));
+    }
+
+    #[test]
+    fn rows_behind_many_deleted_ones_are_found() {
+        let rows: Vec<Write> = (0..1_000_u16)
+            .map(|row| Write::Put {
+                table: T,
+                key: row.to_be_bytes().to_vec(),
+                value: Vec::new(),
+            })
+            .collect();
+        let store = MemoryStore::new(&[T]).unwrap();
+        store.apply(&rows).unwrap();
+        let mut view = View::new(Arc::new(store));
+        view.begin(1);
+        for row in 0..900_u16 {
+            view.delete(T, row.to_be_bytes().to_vec());
+        }
+        view.put(T, vec![0, 7, 7], vec![1]);
+        let keys = |limit| {
+            let rows = view.scan(T, &[], None, limit).unwrap();
+            rows.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        let expected = [vec![0, 7, 7], vec![3, 0x84], vec![3, 0x85]];
+        assert_eq!(keys(1), expected[..1]);
+        assert_eq!(keys(3), expected);
+        assert_eq!(keys(2_000).len(), 101);
     }
 
     #[test]
