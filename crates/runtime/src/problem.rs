@@ -2,7 +2,8 @@
 //!
 //! Every refusal, whether a handler's or the framework's, leaves as
 //! `application/problem+json` with a stable code, and names the fields that are at fault. Use
-//! [`Json`] and [`Query`] of this module in place of axum's, and [`guard`] around the router.
+//! [`Json`], [`Path`] and [`Query`] of this module in place of axum's, and [`guard`] around the
+//! router.
 //!
 //! # Source
 //!
@@ -21,7 +22,7 @@ mod guard;
 #[cfg(test)]
 mod tests;
 
-pub use extract::{Json, Query};
+pub use extract::{Json, Path, Query};
 pub use guard::guard;
 
 /// The media type of a problem document.

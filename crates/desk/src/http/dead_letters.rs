@@ -1,7 +1,7 @@
 //! Dead letters.
 
-use axum::extract::{Path, State};
-use posthouse_runtime::problem::{Json, Problem, Query};
+use axum::extract::State;
+use posthouse_runtime::problem::{Json, Path, Problem, Query};
 
 use super::{Doors, Parameters, pairs, problems};
 use crate::dead_letters::{DeadLetterListing, DeadLetterPage, DeadLetterView};

@@ -1,7 +1,7 @@
 //! Tickets: lists, single ones, and why they are where they are.
 
-use axum::extract::{Path, State};
-use posthouse_runtime::problem::{Json, Problem, Query};
+use axum::extract::State;
+use posthouse_runtime::problem::{Json, Path, Problem, Query};
 
 use super::{Doors, Parameters, pairs, problems};
 use crate::list::{self, Listing, Page};

@@ -48,6 +48,10 @@ fn door() -> Router {
             get(|Query(filter): Query<Filter>| async move { filter.limit.to_string() }),
         )
         .route(
+            "/tickets/{id}",
+            get(|Path(id): Path<String>| async move { Json(id) }),
+        )
+        .route(
             "/slow",
             get(|| async { std::future::pending::<()>().await }),
         )
@@ -285,6 +289,16 @@ async fn paths_and_methods_that_are_not_there() {
     assert_eq!(response.headers()[header::ALLOW], "POST");
     let request = Request::delete("/tickets").body(Body::empty()).unwrap();
     refused(request, 405, "HTTP0009").await;
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_read_leads_nowhere() {
+    let request = Request::get("/tickets/%E4%B8%AD")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(send(request).await.1, "中");
+    let request = Request::get("/tickets/%FF").body(Body::empty()).unwrap();
+    refused(request, 404, "HTTP0008").await;
 }
 
 #[tokio::test(start_paused = true)]
