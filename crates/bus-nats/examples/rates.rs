@@ -59,9 +59,9 @@ fn rate(begun: Instant) -> f64 {
 
 async fn plain_publish(url: &str, round: u32) -> Result<f64, Box<dyn Error>> {
     let jetstream = async_nats::jetstream::new(async_nats::connect(url).await?);
-    let subject = format!("rates.plain.{round}");
+    let subject = format!("rates.plain.{}.{round}", std::process::id());
     let config = async_nats::jetstream::stream::Config {
-        name: format!("RATES_{round}"),
+        name: format!("RATES_{}_{round}", std::process::id()),
         subjects: vec![subject.clone()],
         ..Default::default()
     };
@@ -112,7 +112,10 @@ impl Window {
 }
 
 async fn ours(bus: &Arc<NatsBus>, url: &str, round: u32) -> Result<Rates, Box<dyn Error>> {
-    let topology = Topology::new(&format!("rates-{round}"), Size::LAPTOP);
+    let topology = Topology::new(
+        &format!("rates-{}-{round}", std::process::id()),
+        Size::LAPTOP,
+    );
     let spec = topology.owned(Role::Classifier, 0, &[FactKind::Opened]);
     let topology = topology.with_consumers([spec.clone()]);
     bus.provision(&topology).await?;
@@ -155,7 +158,7 @@ async fn publish_all(bus: &dyn Bus, subject: &str) -> Result<(), posthouse_bus::
     for number in 0..COUNT {
         let message = Outgoing::new(
             subject.to_owned(),
-            format!("{number}"),
+            format!("{subject}-{number}"),
             PAYLOAD.to_vec().into(),
         );
         window.push(bus.publish(message).await?).await?;

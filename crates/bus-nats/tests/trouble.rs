@@ -162,6 +162,45 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_bus_that_is_away_keeps_nobody_waiting() {
+    let Some(server) = support::own("").await else {
+        return;
+    };
+    let bus = provisioned(&server).await;
+    let mut owned = bus.own(&partition(&topology())).await.expect("a partition");
+    store(&bus, message(0)).await;
+    assert_eq!(timeout(BOUND, owned.next(1)).await, Ok(Ok(Turn::Taken)));
+    let Ok(Ok(Turn::Deliveries(first))) = timeout(BOUND, owned.next(1)).await else {
+        panic!("a delivery comes after the takeover");
+    };
+    server.kill();
+    // More than the client library buffers.
+    let bus = &bus;
+    let sending = (10..4_010).map(|number| async move {
+        let receipt = bus.publish(message(number)).await?;
+        receipt.await
+    });
+    let wait = posthouse_bus::limits::RECEIPT_WAIT * 3;
+    let outcomes = timeout(wait, futures::future::join_all(sending)).await;
+    for outcome in outcomes.expect("everybody is told in time") {
+        assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
+    }
+    let asked = timeout(wait, bus.last_sequence(&topology().log_stream(0))).await;
+    assert!(matches!(asked, Ok(Err(Error::Unavailable(_)))), "{asked:?}");
+    let acked = timeout(wait, owned.ack_through(&first[0].ack)).await;
+    assert!(
+        acked.is_ok(),
+        "an acknowledgement is sent or not, but not waited for"
+    );
+    assert!(!bus.is_connected());
+    server.restart();
+    let last = store(bus, message(1)).await;
+    timeout(BOUND, own_until(&mut *owned, last))
+        .await
+        .expect("the owner goes on");
+}
+
+#[tokio::test]
 async fn a_reader_goes_on_over_a_restart_without_gaps_or_repeats() {
     let Some(server) = support::own("").await else {
         return;

@@ -1,13 +1,16 @@
 //! One connection, shared by everything that a [`super::NatsBus`] hands out.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::client::{Request, RequestErrorKind};
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
-use async_nats::{Client, ConnectErrorKind};
+use async_nats::{Client, ConnectErrorKind, Subject};
 use bytes::Bytes;
+use futures::FutureExt;
 use posthouse_bus::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,11 +112,29 @@ impl Connection {
         self.check_open()?;
         let mut violations = self.health.violations();
         let request = Request::new().payload(payload).timeout(Some(wait));
+        let asked = in_time(wait, self.client.send_request(subject.to_owned(), request));
         tokio::select! {
-            answer = self.client.send_request(subject.to_owned(), request) => {
-                answer.map_err(|error| self.not_answered(doing, &error))
-            }
+            answer = asked => match answer {
+                Some(answer) => answer.map_err(|error| self.not_answered(doing, &error)),
+                None => Err(Error::Unavailable(format!("{doing}: no connection"))),
+            },
             violation = forbidden(&mut violations, subject) => Err(violation.into_error(doing)),
+        }
+    }
+
+    /// Sends a message that nobody answers, such as an acknowledgement.
+    pub(super) async fn send(
+        &self,
+        doing: &str,
+        subject: Subject,
+        payload: Bytes,
+    ) -> Result<(), Error> {
+        self.check_open()?;
+        let sent = in_time(settings::API_WAIT, self.client.publish(subject, payload)).await;
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(Error::Unavailable(format!("{doing}: {error}"))),
+            None => Err(Error::Unavailable(format!("{doing}: no connection"))),
         }
     }
 
@@ -176,6 +197,16 @@ impl Connection {
                 "send what is buffered: timed out".to_owned(),
             )),
         }
+    }
+}
+
+/// What becomes of `work` within `wait`. The client library takes what it can buffer at once, and
+/// without a connection it takes no more: then it would wait for ever.
+pub(super) async fn in_time<T>(wait: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    match work.as_mut().now_or_never() {
+        Some(done) => Some(done),
+        None => tokio::time::timeout(wait, work).await.ok(),
     }
 }
 

@@ -129,7 +129,6 @@ impl NatsInbox {
     }
 
     async fn settle(&self, token: &AckToken, how: Bytes) -> Result<(), Error> {
-        self.connection.check_open()?;
         if convert::Place::parse(&token.0).is_none() {
             return Err(Error::Refused {
                 doing: "acknowledge".to_owned(),
@@ -137,10 +136,7 @@ impl NatsInbox {
                 why: format!("`{}` is no token of this bus", token.0),
             });
         }
-        self.connection
-            .client
-            .publish(token.0.clone(), how)
-            .await
-            .map_err(|error| Error::Unavailable(format!("acknowledge: {error}")))
+        let reply = token.0.as_str().into();
+        self.connection.send("acknowledge", reply, how).await
     }
 }

@@ -415,12 +415,7 @@ impl Consumer {
     }
 
     async fn ack(&self, reply: &str) -> Result<(), Error> {
-        self.connection.check_open()?;
-        self.connection
-            .client
-            .publish(reply.to_owned(), ACK)
-            .await
-            .map_err(|error| Error::Unavailable(format!("acknowledge: {error}")))
+        self.connection.send("acknowledge", reply.into(), ACK).await
     }
 
     /// Waits until the server has an acknowledgement, so that the next owner need not read

@@ -2,9 +2,9 @@
 
 use async_nats::client::PublishErrorKind;
 use futures::FutureExt;
-use posthouse_bus::{Error, Outgoing, Receipt, Stored};
+use posthouse_bus::{Error, Outgoing, Receipt, Stored, limits};
 
-use super::connection::Connection;
+use super::connection::{Connection, in_time};
 use super::convert;
 
 /// Sends a message; the receipt tells when it is stored.
@@ -15,23 +15,38 @@ pub(super) async fn publish(connection: &Connection, message: Outgoing) -> Resul
     let bytes = message.payload.len();
     let (reply, receipt) = connection.receipts.expect(&subject, bytes).await?;
     let client = &connection.client;
-    let sent = if headers.is_empty() {
-        client
-            .publish_with_reply(subject, reply.clone(), message.payload)
-            .await
-    } else {
-        client
-            .publish_with_reply_and_headers(subject, reply.clone(), headers, message.payload)
-            .await
+    let sending = async {
+        let reply = reply.clone();
+        if headers.is_empty() {
+            client
+                .publish_with_reply(subject, reply, message.payload)
+                .await
+        } else {
+            client
+                .publish_with_reply_and_headers(subject, reply, headers, message.payload)
+                .await
+        }
     };
-    if let Err(error) = sent {
+    let sent = in_time(limits::RECEIPT_WAIT, sending).await;
+    if !matches!(sent, Some(Ok(()))) {
         connection.receipts.forget(&reply);
-        return Err(not_sent(
-            &error,
-            &message.subject,
-            bytes,
-            client.max_payload(),
-        ));
+    }
+    match sent {
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            return Err(not_sent(
+                &error,
+                &message.subject,
+                bytes,
+                client.max_payload(),
+            ));
+        }
+        None => {
+            let subject = message.subject;
+            return Err(Error::Unavailable(format!(
+                "publish to {subject}: no connection"
+            )));
+        }
     }
     // Whoever would answer is gone only when the connection is.
     Ok(receipt

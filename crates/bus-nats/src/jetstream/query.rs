@@ -63,12 +63,7 @@ fn query(connection: &Arc<Connection>, message: async_nats::Message) -> Query {
             let Some(reply_to) = reply_to else {
                 return Ok(());
             };
-            connection.check_open()?;
-            connection
-                .client
-                .publish(reply_to, answer)
-                .await
-                .map_err(|error| Error::Unavailable(format!("answer: {error}")))
+            connection.send("answer", reply_to, answer).await
         }
         .boxed()
     };
