@@ -16,7 +16,12 @@ fn log() -> impl Strategy<Value = Vec<Fact>> {
     let rest = prop::collection::vec(strategies::fact(), 0..40);
     (strategies::fact_of(FactKind::Opened), rest).prop_map(|(opened, rest)| {
         let facts = std::iter::once(opened).chain(rest);
-        facts.map(|fact| Fact { ticket: TICKET, ..fact }).collect()
+        facts
+            .map(|fact| Fact {
+                ticket: TICKET,
+                ..fact
+            })
+            .collect()
     })
 }
 
@@ -35,7 +40,10 @@ fn fold(log: &[(Timestamp, Fact)]) -> Ticket {
 }
 
 fn timed(log: Vec<Fact>) -> Vec<(Timestamp, Fact)> {
-    log.into_iter().enumerate().map(|(index, fact)| (at(index), fact)).collect()
+    log.into_iter()
+        .enumerate()
+        .map(|(index, fact)| (at(index), fact))
+        .collect()
 }
 
 /// The same conclusion under another identity, as an owner of other days would name it.

@@ -32,7 +32,11 @@ impl Ground {
     pub(super) async fn of(stage: &dyn Stage) -> Self {
         let bus = stage.client().await;
         let topology = Topology::new(stage.region(), SIZE);
-        let owned = [partition(&topology), topology.courier_owned(0), topology.courier_owned(1)];
+        let owned = [
+            partition(&topology),
+            topology.courier_owned(0),
+            topology.courier_owned(1),
+        ];
         let topology = topology.with_consumers(owned);
         soon("provision", bus.provision(&topology)).await.unwrap();
         Self { bus, topology }
