@@ -23,8 +23,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "posthouse",
         &[
-            "bus", "bus-nats", "classifier", "desk", "domain", "intake", "notifier", "policy",
-            "router", "runtime", "store", "watchdog", "wire",
+            "bus",
+            "bus-nats",
+            "classifier",
+            "desk",
+            "domain",
+            "intake",
+            "notifier",
+            "policy",
+            "router",
+            "runtime",
+            "store",
+            "watchdog",
+            "wire",
         ],
     ),
 ];
@@ -33,28 +44,43 @@ const ARROWS: &[(&str, &[&str])] = &[
 const SERVICE: &[&str] = &["bus", "domain", "policy", "runtime", "store", "wire"];
 
 /// Outside crates that only one crate may name, in code that ships.
-const NAMED_ONCE: &[(&str, &str)] =
-    &[("async-nats", "bus-nats"), ("sled", "store"), ("rusqlite", "desk"), ("cel", "policy")];
+const NAMED_ONCE: &[(&str, &str)] = &[
+    ("async-nats", "bus-nats"),
+    ("sled", "store"),
+    ("rusqlite", "desk"),
+    ("cel", "policy"),
+];
 
 #[test]
 fn only_the_drawn_arrows_exist() {
     let metadata = metadata();
-    let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        ARROWS.iter().map(|(from, to)| (*from, to.iter().copied().collect())).collect();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = ARROWS
+        .iter()
+        .map(|(from, to)| (*from, to.iter().copied().collect()))
+        .collect();
     let mut wrong = Vec::new();
     for package in house(&metadata) {
         let from = short(&package.name);
         let Some(allowed) = allowed.get(from) else {
-            wrong.push(format!("{from} is not drawn: add it to ARROWS and docs/architecture.md"));
+            wrong.push(format!(
+                "{from} is not drawn: add it to ARROWS and docs/architecture.md"
+            ));
             continue;
         };
-        for to in shipped_dependencies(package).map(short).filter(|to| to != &from) {
+        for to in shipped_dependencies(package)
+            .map(short)
+            .filter(|to| to != &from)
+        {
             if is_ours(to, &metadata) && !allowed.contains(to) {
                 wrong.push(format!("{from} -> {to}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that are not drawn:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows that are not drawn:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -86,10 +112,22 @@ fn the_domain_is_pure() {
     let domain = house(&metadata)
         .find(|package| short(&package.name) == "domain")
         .expect("there is a domain crate");
-    let impure = ["tokio", "futures", "async-trait", "rand", "reqwest", "axum", "tracing"];
-    let named: Vec<&str> =
-        shipped_dependencies(domain).filter(|name| impure.contains(name)).collect();
-    assert!(named.is_empty(), "the domain decides and does nothing else, but names {named:?}");
+    let impure = [
+        "tokio",
+        "futures",
+        "async-trait",
+        "rand",
+        "reqwest",
+        "axum",
+        "tracing",
+    ];
+    let named: Vec<&str> = shipped_dependencies(domain)
+        .filter(|name| impure.contains(name))
+        .collect();
+    assert!(
+        named.is_empty(),
+        "the domain decides and does nothing else, but names {named:?}"
+    );
 }
 
 #[test]
@@ -106,8 +144,14 @@ fn errors_and_pages_are_paired() {
         .collect();
     let without_page: Vec<_> = codes.difference(&pages).collect();
     let without_code: Vec<_> = pages.difference(&codes).collect();
-    assert!(without_page.is_empty(), "codes without a page in docs/errors: {without_page:?}");
-    assert!(without_code.is_empty(), "pages in docs/errors without a code: {without_code:?}");
+    assert!(
+        without_page.is_empty(),
+        "codes without a page in docs/errors: {without_page:?}"
+    );
+    assert!(
+        without_code.is_empty(),
+        "pages in docs/errors without a code: {without_code:?}"
+    );
 }
 
 fn metadata() -> Metadata {
@@ -120,7 +164,10 @@ fn metadata() -> Metadata {
 
 /// The crates of the house, without this package of tests.
 fn house(metadata: &Metadata) -> impl Iterator<Item = &Package> {
-    metadata.workspace_packages().into_iter().filter(|package| package.name != "posthouse-tests")
+    metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| package.name != "posthouse-tests")
 }
 
 fn shipped_dependencies(package: &Package) -> impl Iterator<Item = &str> {
@@ -141,7 +188,10 @@ fn short(name: &str) -> &str {
 
 fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder of the house can be read").flatten() {
+    for entry in std::fs::read_dir(folder)
+        .expect("a folder of the house can be read")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() && !path.ends_with("tests") {
             found.extend(sources(&path));
@@ -154,7 +204,9 @@ fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 /// String literals that look like an error code: three or four capitals and four digits.
 fn error_codes(text: &str) -> impl Iterator<Item = String> {
-    text.split('"').filter(|word| is_code(word)).map(str::to_owned)
+    text.split('"')
+        .filter(|word| is_code(word))
+        .map(str::to_owned)
 }
 
 fn is_code(word: &str) -> bool {

@@ -1,1 +1,20 @@
-//! e2e.
+//! Real processes, told as stories: each test starts a region (or several processes of one),
+//! does to it what customers, operators and accidents do, and says what must be true at the end.
+//!
+//! A region costs seconds and memory, so a story is long rather than repeated: what only asks
+//! shares the region with what went before.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets what it did not expect has failed"
+)]
+
+mod bad_messages;
+mod bad_requests;
+mod demo;
+mod killed_server;
+mod killed_up;
+mod load;
+mod road;
+mod roles;
+mod verdict;
+mod webhooks;
