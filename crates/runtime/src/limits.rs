@@ -35,3 +35,7 @@ pub const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub const POLICIES_MAX: usize = 16;
 /// Longest text of an error kept in a dead letter, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
+/// Most of a body that is read and thrown away, so that the caller hears why it was refused.
+pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How long a body that was refused is read on.
+pub const LINGER_MAX: Duration = Duration::from_secs(5);

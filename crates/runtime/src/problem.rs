@@ -19,6 +19,7 @@ use serde::Serialize;
 
 mod extract;
 mod guard;
+mod linger;
 #[cfg(test)]
 mod tests;
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::linger::linger;
 use super::problems;
 
 /// The wait that callers are asked for when an answer took too long.
@@ -28,6 +29,7 @@ pub fn guard(router: Router, body_bytes_max: usize, request_timeout: Duration) -
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .layer(CatchPanicLayer::custom(broken))
         .layer(from_fn_with_state(request_timeout, in_time))
+        .layer(from_fn(linger))
 }
 
 async fn no_path(uri: Uri) -> Response {

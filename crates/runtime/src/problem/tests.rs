@@ -331,3 +331,25 @@ fn a_wait_is_rounded_up_to_seconds() {
         ("1".into(), "1".into(), "2".into())
     );
 }
+
+/// Without it the connection is reset over the rest, and the answer is lost with it.
+#[tokio::test]
+async fn who_sends_too_much_hears_of_it() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(axum::serve(listener, door()).into_future());
+    let bytes = 8 * 1024 * 1024;
+    let head = format!(
+        "POST /tickets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {bytes}\r\n\r\n"
+    );
+    let mut caller = tokio::net::TcpStream::connect(address).await.unwrap();
+    caller.write_all(head.as_bytes()).await.unwrap();
+    caller.write_all(&vec![b' '; bytes]).await.unwrap();
+    let mut answer = String::new();
+    caller.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    server.abort();
+}
