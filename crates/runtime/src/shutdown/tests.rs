@@ -229,6 +229,8 @@ fn the_second_signal_ends_at_once_with_its_code() {
         (Signal::INT, EXIT_INTERRUPTED),
     ] {
         let mut process = Draining::start();
+        // Waiting closes it otherwise, and the end of its input ends the process, too.
+        let _input = process.child.stdin.take();
         process.signal(Signal::TERM);
         process.hear("draining");
         process.signal(second);
