@@ -138,6 +138,8 @@ impl Refusal {
     pub const VIEW: &'static str = "RUN0001";
     /// The code of a handler that panicked.
     pub const PANIC: &'static str = "RUN0002";
+    /// The code of an activation whose policy nobody stored, or does not compile.
+    pub const POLICY: &'static str = "RUN0009";
     /// The code of a fact that stands in the log before any policy.
     pub const NO_POLICY: &'static str = "RUN0004";
     /// The code of a subject that says nothing this version knows.

@@ -136,6 +136,13 @@ impl Context {
     }
 }
 
+impl Fatal {
+    /// Whether starting anew may help: not where the log names a policy that nobody has.
+    const fn may_pass(&self) -> bool {
+        !matches!(self, Self::Policy { .. })
+    }
+}
+
 impl From<posthouse_store::Error> for Fatal {
     fn from(error: posthouse_store::Error) -> Self {
         Self::View(error.to_string())

@@ -266,6 +266,23 @@ async fn a_foreign_subject_is_set_aside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_nobody_has_is_set_aside() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    stage.activate("0123456789abcdef").await;
+    stage.open(1..=1).await;
+    stage.wait_for(FactKind::Classified, 1).await;
+    worker.stop().await;
+    let codes: Vec<String> = stage
+        .dead_letters()
+        .await
+        .into_iter()
+        .map(|letter| letter.code)
+        .collect();
+    assert_eq!(codes, ["RUN0009"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drained_worker_gives_its_partition_on_at_once() {
     let stage = Stage::new().await;
     let (first, second): (Worker, Worker) = (stage.start(), stage.start());

@@ -11,6 +11,7 @@ use posthouse_wire::{Claim, PolicyActivated};
 use super::outputs::message_of;
 use super::records::Record;
 use super::{Fatal, Worker};
+use crate::policies::Error as PolicyError;
 use crate::{Handler, Input, Refusal, limits};
 
 impl<H: Handler> Worker<H> {
@@ -124,18 +125,24 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    /// A policy takes effect here. The partition waits until it can be had.
+    /// A policy takes effect here. While the bus is away the partition waits for it; one that
+    /// nobody stored, or that does not compile, is set aside and the policy before stays.
     async fn activate(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
-        match PolicyActivated::decode(delivery.payload.clone()) {
-            Ok(activated) => {
-                self.use_policy(activated.version).await?;
-                self.record(delivery, Vec::new(), None)
-            }
+        let version = match PolicyActivated::decode(delivery.payload.clone()) {
+            Ok(activated) => activated.version,
             Err(error) => {
                 let refusal = Refusal {
                     code: error.code(),
                     reason: error.to_string(),
                 };
+                return self.refuse(delivery, &refusal);
+            }
+        };
+        match self.use_policy(version).await {
+            Ok(()) => self.record(delivery, Vec::new(), None),
+            Err(error) if error.may_pass() => Err(error),
+            Err(error) => {
+                let refusal = Refusal::new(Refusal::POLICY, error.to_string());
                 self.refuse(delivery, &refusal)
             }
         }
@@ -148,9 +155,12 @@ impl<H: Handler> Worker<H> {
             .policies
             .load(&version)
             .await
-            .map_err(|error| Fatal::Policy {
-                version: version.to_string(),
-                why: error.to_string(),
+            .map_err(|error| match error {
+                PolicyError::Bus(error) => Fatal::Bus(error),
+                error => Fatal::Policy {
+                    version: version.to_string(),
+                    why: error.to_string(),
+                },
             })?;
         self.handler.activate(&policy);
         self.policy = version;

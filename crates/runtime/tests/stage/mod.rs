@@ -22,7 +22,7 @@ use posthouse_runtime::policies::{self, Policies};
 use posthouse_runtime::{Context, Handler, Input, Pace, Refusal, View, WakeIndex, run_partition};
 use posthouse_store::{MemoryStore, Table};
 use posthouse_testkit::builders;
-use posthouse_wire::{DeadLetter, Snapshot};
+use posthouse_wire::{DeadLetter, PolicyActivated, Snapshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -219,6 +219,23 @@ impl Stage {
             fact.id.to_string(),
             posthouse_wire::encode(&fact).into(),
         )
+    }
+
+    /// Activates a policy without storing it.
+    pub(crate) async fn activate(&self, version: &str) {
+        let activated = PolicyActivated {
+            version: PolicyVersion(version.to_owned()),
+            name: "nobody has it".to_owned(),
+            at: self.clock.now(),
+            by: "test".to_owned(),
+        };
+        let subject = self.topology.subjects.policy_activated(0);
+        let message = Outgoing {
+            subject,
+            payload: activated.encode().into(),
+            ..Outgoing::default()
+        };
+        self.bus.publish(message).await.unwrap().await.unwrap();
     }
 
     pub(crate) async fn raw(&self, kind: FactKind, payload: &[u8]) {
