@@ -30,6 +30,9 @@ pub const CACHE_KIB: u32 = 32 * 1024;
 pub const CHECKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Most texts made searchable in one transaction.
 pub const TEXTS_PER_STEP_MAX: usize = 500;
+/// How often texts are made searchable while facts come in: taking those in goes first, and a
+/// question brings the index up to date itself.
+pub const TEXTS_EVERY_WHEN_BUSY: Duration = Duration::from_secs(5);
 /// How often texts are made searchable in the background.
 pub const TEXTS_EVERY: Duration = Duration::from_millis(500);
 /// Most tickets or dead letters on a page.

@@ -195,6 +195,7 @@ async fn gather(mut chunks: mpsc::Receiver<Chunk>, batches: mpsc::Sender<Batch>)
 /// is when they do not.
 async fn make_searchable(inner: Arc<Inner>, database: Arc<Database>, stop: CancellationToken) {
     let mut seen = inner.counts();
+    let mut last_step = Instant::now();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -203,6 +204,10 @@ async fn make_searchable(inner: Arc<Inner>, database: Arc<Database>, stop: Cance
         let now = inner.counts();
         let idle = now == seen;
         seen = now;
+        if !idle && last_step.elapsed() < limits::TEXTS_EVERY_WHEN_BUSY {
+            continue;
+        }
+        last_step = Instant::now();
         let database = Arc::clone(&database);
         let filled = tokio::task::spawn_blocking(move || {
             if idle {
