@@ -73,7 +73,10 @@ async fn after_a_clean_stop_numbers_go_on_and_after_a_kill_they_skip() {
     drop(door);
     // A new block; not always the next, since a block may have been leased ahead and dropped.
     let after = numbers("a", true).await;
-    assert!(after.ends_with("01") && after.as_str() > "CN-2026-000101", "{after}");
+    assert!(
+        after.ends_with("01") && after.as_str() > "CN-2026-000101",
+        "{after}"
+    );
     assert_eq!(numbers("b", true).await, "CN-2026-000102");
 }
 
