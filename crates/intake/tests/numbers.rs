@@ -62,8 +62,13 @@ async fn after_a_clean_stop_numbers_go_on_and_after_a_kill_they_skip() {
     };
     assert_eq!(numbers("a", true).await, "CN-2026-000001");
     assert_eq!(numbers("a", true).await, "CN-2026-000002");
-    // Another intake has its own block.
-    assert_eq!(numbers("b", true).await, "CN-2026-000101");
+    // Another intake has a block of its own; not always the next, since a lease that is broken
+    // off leaves a gap.
+    let other = numbers("b", true).await;
+    assert!(
+        other.ends_with("01") && other.as_str() > "CN-2026-000100",
+        "{other}"
+    );
     // No clean stop: dropped with the rest of the block.
     let door = world.door("a").await;
     assert_eq!(
@@ -71,13 +76,10 @@ async fn after_a_clean_stop_numbers_go_on_and_after_a_kill_they_skip() {
         "CN-2026-000003"
     );
     drop(door);
-    // A new block; not always the next, since a block may have been leased ahead and dropped.
     let after = numbers("a", true).await;
-    assert!(
-        after.ends_with("01") && after.as_str() > "CN-2026-000101",
-        "{after}"
-    );
-    assert_eq!(numbers("b", true).await, "CN-2026-000102");
+    assert!(after.ends_with("01") && after > other, "{after}");
+    let block = other.strip_suffix("01").unwrap();
+    assert_eq!(numbers("b", true).await, format!("{block}02"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
