@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, State, Trigger,
-    next_state,
+    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, State, next_state,
 };
 use crate::ids::TicketId;
 use crate::limits;
@@ -88,7 +87,7 @@ impl Ticket {
         };
         Ok(Self {
             id: fact.ticket,
-            features: declared_features(opened, &fact.region, log_time),
+            features: Features::declared(opened, &fact.region, log_time),
             engineering: None,
             assignee: None,
             answered_at: None,
@@ -219,45 +218,39 @@ impl Ticket {
     }
 }
 
-/// What is known of a ticket from its opening alone.
-#[must_use]
-pub(crate) fn declared_features(opened: &Opened, region: &str, opened_at: Timestamp) -> Features {
-    let region = if opened.region.is_empty() {
-        region
-    } else {
-        &opened.region
-    };
-    Features {
-        number: opened.number.clone(),
-        excerpt: opened
-            .subject
-            .chars()
-            .take(limits::EXCERPT_CHARS_MAX)
-            .collect(),
-        customer: opened.customer.clone(),
-        tier: opened.tier.clone(),
-        region: region.to_owned(),
-        channel: opened.channel.clone(),
-        product: opened.product.clone(),
-        language: opened.language.clone(),
-        severity: opened.severity,
-        category: String::new(),
-        kind: String::new(),
-        sentiment: None,
-        tags: Vec::new(),
-        attributes: opened.attributes.clone(),
-        opened_at,
-        reopens: 0,
-        queue: String::new(),
-        state: State::New,
-    }
-}
-
 impl Features {
     /// What is known of a ticket from its opening alone; the log gave it the time `opened_at`.
     #[must_use]
     pub fn declared(opened: &Opened, region: &str, opened_at: Timestamp) -> Self {
-        declared_features(opened, region, opened_at)
+        let region = if opened.region.is_empty() {
+            region
+        } else {
+            &opened.region
+        };
+        Self {
+            number: opened.number.clone(),
+            excerpt: opened
+                .subject
+                .chars()
+                .take(limits::EXCERPT_CHARS_MAX)
+                .collect(),
+            customer: opened.customer.clone(),
+            tier: opened.tier.clone(),
+            region: region.to_owned(),
+            channel: opened.channel.clone(),
+            product: opened.product.clone(),
+            language: opened.language.clone(),
+            severity: opened.severity,
+            category: String::new(),
+            kind: String::new(),
+            sentiment: None,
+            tags: Vec::new(),
+            attributes: opened.attributes.clone(),
+            opened_at,
+            reopens: 0,
+            queue: String::new(),
+            state: State::New,
+        }
     }
 }
 
@@ -308,13 +301,5 @@ impl fmt::Display for VoidReason {
             Self::ClockStopped(target) => write!(f, "the {target} clock had stopped"),
             Self::TooMany => f.write_str("the ticket has too many facts"),
         }
-    }
-}
-
-impl Trigger {
-    /// Whether this trigger is allowed in `state`.
-    #[must_use]
-    pub const fn allowed_in(self, state: State) -> bool {
-        next_state(state, self).is_some()
     }
 }
