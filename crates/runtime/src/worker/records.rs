@@ -63,6 +63,11 @@ impl Records {
         }
     }
 
+    /// How many outputs the log is not known to hold.
+    pub(super) fn awaited(&self) -> usize {
+        self.awaited.len()
+    }
+
     /// The outputs that the log is not known to hold, of the records from number `first` on.
     pub(super) fn unpublished_since(&self, first: u64) -> Vec<(FactId, Outgoing)> {
         let front = self.queue.front().map_or(first, |record| record.number);

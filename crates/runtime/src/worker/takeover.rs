@@ -48,7 +48,7 @@ impl<H: Handler> Worker<H> {
         self.forget_uncommitted();
         self.restore().await?;
         let replayed = self.replay().await?;
-        let missing = self.records.unpublished_since(0).len();
+        let missing = self.records.awaited();
         self.context.metrics.republished(missing as u64);
         self.publish_since(0).await;
         self.find_last_claim().await?;
