@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod clock;
 pub mod due;
 mod error;
+pub mod forecast;
 pub mod limits;
 mod policy;
 mod target;

@@ -18,3 +18,21 @@ pub const OPEN_MINUTE_MAX: u16 = 24 * 60 - 1;
 
 /// The last minute of the day at which a shift may close: 24:00.
 pub const CLOSE_MINUTE_MAX: u16 = 24 * 60;
+
+/// About how many ended targets a forecast remembers; older ones fade.
+pub const FORECAST_MEMORY: u32 = 128;
+
+/// For how many targets the prior counts, until real ones have ended.
+pub const FORECAST_PRIOR: u32 = 8;
+
+/// Buckets of a histogram of working times: four to a doubling, from a second to over a year.
+pub const FORECAST_BUCKETS: usize = 100;
+
+/// About how many ended targets a forecast remembers of each situation.
+pub const FORECAST_LIKES_MEMORY: u32 = 64;
+
+/// Most instants at which an SLA policy asks for a forecast about a target.
+pub const FORECAST_CHECKS_MAX: usize = 8;
+
+/// Most levels of risk that an SLA policy tells of.
+pub const FORECAST_LEVELS_MAX: usize = 4;
