@@ -18,7 +18,7 @@ mod target;
 pub mod vectors;
 pub mod watch;
 
-pub use calendar::{Calendar, Exception, Interval, Week};
+pub use calendar::{Calendar, Exception, Interval, Kind, Mode, Season, Spans, Week};
 pub use due::{Pause, WorkingTime};
 pub use error::Error;
 pub use policy::{Choice, Sla, Slas};

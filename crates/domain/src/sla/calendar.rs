@@ -1,50 +1,56 @@
 //! Calendars: when a desk works.
 //!
 //! A calendar is a week of shifts on the wall clock of one time zone, less its holidays, with
-//! exceptions for single dates (a short Friday, 24 hours during a major event). A shift
-//! belongs to the date on which it opens, also the part of it that runs past midnight, so a
-//! holiday removes the night that begins on it and keeps the night that ends on it.
+//! seasons that have a week of their own (Ramadan), exceptions for single dates (a short
+//! Friday), and modes: spans in which it never closes (a major incident). A shift belongs to
+//! the date on which it opens, also the part of it that runs past midnight, so a holiday
+//! removes the night that begins on it and keeps the night that ends on it.
 //!
-//! The calendar is open at an instant when the wall clock shows a time inside a shift. From
-//! that one sentence follow the rules for changed clocks: a skipped hour does not exist, a
-//! repeated hour counts twice, an opening inside a skipped hour moves to the end of the gap.
+//! The calendar is open at an instant when the wall clock shows a time inside a shift, or a
+//! mode holds. From that sentence follow the rules for changed clocks: a skipped hour does not
+//! exist, a repeated hour counts twice, an opening inside a skipped hour moves to the end of
+//! the gap.
 //!
 //! It refuses to know today's date, to read the host's zones and to fetch holidays.
 //!
 //! # Invariants
 //!
 //! - Overlapping and adjacent shifts count once.
-//! - Openings are found lazily, day by day and without allocating; a calendar that never
-//!   closes skips the walk.
+//! - Openings are found lazily, day by day and without allocating; weeks that look alike are
+//!   passed over at once, and a calendar that never closes skips the walk.
 
+mod days;
 mod hours;
+mod mode;
 mod openings;
+mod spans;
 mod zone;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use hours::Hours;
-pub(super) use hours::{DAY_MS, day_number};
-pub use hours::{Exception, Interval, Week, minute_of_day};
+use days::{Days, Holidays};
+pub(super) use hours::{DAY_MS, cover};
+pub use hours::{Exception, Interval, Season, Week, minute_of_day};
+pub use mode::Mode;
 pub(super) use openings::{Opening, Openings};
+pub use spans::{Kind, Spans};
 use zone::Zone;
 
 use super::error::Error;
 use super::limits::HORIZON_DAYS;
 use crate::time::Timestamp;
 
-/// When a desk works: weekly shifts in a zone, holidays and exceptions.
+/// When a desk works: weekly shifts in a zone, and what outranks them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     name: String,
     zone: Zone,
-    /// Monday first.
-    week: [Hours; 7],
-    /// Dates that do not follow the week, by day number, in order.
-    special: Box<[(i64, Hours)]>,
+    days: Days,
+    /// In order, apart from each other.
+    modes: Box<[Opening]>,
     /// Never closes, in summer, winter or between: instants can simply be added to.
     always: bool,
 }
@@ -66,40 +72,42 @@ impl Calendar {
         holidays: &BTreeSet<Date>,
         exceptions: &[Exception],
     ) -> Result<Self, Error> {
-        let week = [
-            Hours::merged(&week.mon),
-            Hours::merged(&week.tue),
-            Hours::merged(&week.wed),
-            Hours::merged(&week.thu),
-            Hours::merged(&week.fri),
-            Hours::merged(&week.sat),
-            Hours::merged(&week.sun),
-        ];
-        let special = special_dates(holidays, exceptions)?;
-        let always = week
-            .iter()
-            .chain(special.iter().map(|(_, hours)| hours))
-            .all(Hours::fill_the_day);
+        let days = Days::new(week, holidays, exceptions)?;
         Ok(Self {
             name: name.into(),
             zone: Zone::named(zone)?,
-            week,
-            special,
-            always,
+            always: days.fill_all_time(),
+            days,
+            modes: Box::default(),
         })
     }
 
     /// The calendar that never closes. Its wall clock, where one is shown, is UTC.
     #[must_use]
     pub fn always(name: impl Into<String>) -> Self {
-        let all_day = Hours::merged(&[Interval::ALL_DAY]);
         Self {
             name: name.into(),
             zone: Zone::utc(),
-            week: std::array::from_fn(|_| all_day.clone()),
-            special: Box::default(),
+            days: Days::always(),
+            modes: Box::default(),
             always: true,
         }
+    }
+
+    /// The same calendar with these seasons. Of two that hold one date, the first counts;
+    /// holidays and exceptions outrank both.
+    #[must_use]
+    pub fn with_seasons(mut self, seasons: &[Season]) -> Self {
+        self.days.set_seasons(seasons);
+        self.always = self.days.fill_all_time();
+        self
+    }
+
+    /// The same calendar with these modes, in which it never closes.
+    #[must_use]
+    pub fn with_modes(mut self, modes: &[Mode]) -> Self {
+        self.modes = mode::merged(modes);
+        self
     }
 
     /// The name by which policies refer to it.
@@ -120,14 +128,11 @@ impl Calendar {
         self.always
     }
 
-    /// Whether it has any shift at all, in the week or as an exception.
+    /// Whether it has any shift at all, in a week or as an exception. A mode is none: it is
+    /// not when a desk usually works.
     #[must_use]
     pub fn opens_at_all(&self) -> bool {
-        let mut all = self
-            .week
-            .iter()
-            .chain(self.special.iter().map(|(_, hours)| hours));
-        all.any(|hours| !hours.spans().is_empty())
+        self.days.open_at_all()
     }
 
     /// Whether the desk works at `at`.
@@ -152,25 +157,42 @@ impl Calendar {
     /// Zero when `to` is not after `from`.
     #[must_use]
     pub fn working_ms_between(&self, from: Timestamp, to: Timestamp) -> i64 {
-        self.openings(from.as_millis(), to.as_millis())
-            .map(Opening::ms)
-            .sum()
+        let mut openings = self.openings(from.as_millis(), to.as_millis());
+        let mut working_ms = 0;
+        loop {
+            working_ms += openings.skip_weeks(i64::MAX);
+            let Some(opening) = openings.next() else {
+                return working_ms;
+            };
+            working_ms += opening.ms();
+        }
+    }
+
+    /// What the desk does from `from` to `to`, without gaps: open, closed, on holiday.
+    ///
+    /// Nothing when `to` is not after `from`. The spans that are [`Kind::Open`] add up to
+    /// [`working_ms_between`](Self::working_ms_between).
+    #[must_use]
+    pub fn spans(&self, from: Timestamp, to: Timestamp) -> Spans<'_> {
+        Spans::new(self, from.as_millis(), to.as_millis())
     }
 
     /// The open stretches of time in `from..until` (UTC milliseconds), in order.
     pub(super) fn openings(&self, from: i64, until: i64) -> Openings<'_> {
-        Openings::new(self, from, until)
+        Openings::new(self, from, until, Holidays::Kept)
     }
 
     /// The shifts that open on the date with number `day`.
-    pub(super) fn hours_on(&self, day: i64) -> &Hours {
-        match self
-            .special
-            .binary_search_by_key(&day, |(special, _)| *special)
-        {
-            Ok(found) => &self.special[found].1,
-            Err(_) => &self.week[weekday(day)],
-        }
+    pub(super) fn hours_on(&self, day: i64) -> &[hours::Span] {
+        self.days.on(day, Holidays::Kept)
+    }
+
+    fn days(&self) -> &Days {
+        &self.days
+    }
+
+    fn modes(&self) -> &[Opening] {
+        &self.modes
     }
 
     /// The zone, for conversions between wall clock and instants.
@@ -182,33 +204,6 @@ impl Calendar {
 /// The end of the search that begins at `at`, in UTC milliseconds.
 pub(super) fn horizon_after(at: Timestamp) -> i64 {
     at.plus_millis(HORIZON_DAYS * DAY_MS).as_millis()
-}
-
-/// The dates that do not follow the week; an exception outranks a holiday.
-fn special_dates(
-    holidays: &BTreeSet<Date>,
-    exceptions: &[Exception],
-) -> Result<Box<[(i64, Hours)]>, Error> {
-    let mut own = BTreeMap::new();
-    for exception in exceptions {
-        let hours = Hours::merged(&exception.hours);
-        if own.insert(day_number(exception.date), hours).is_some() {
-            return Err(Error::ExceptionTwice {
-                date: exception.date,
-            });
-        }
-    }
-    for holiday in holidays {
-        own.entry(day_number(*holiday)).or_default();
-    }
-    Ok(own.into_iter().collect())
-}
-
-/// The place of a date in the week, Monday first.
-fn weekday(day: i64) -> usize {
-    /// 1970-01-01, day 0, was a Thursday.
-    const DAY_ZERO: i64 = 3;
-    usize::try_from((day + DAY_ZERO).rem_euclid(7)).expect("a remainder is not negative")
 }
 
 #[cfg(test)]
@@ -225,13 +220,6 @@ mod tests {
 
     fn nights() -> Week {
         Week::every_day(&[Interval::new(20 * 60, 8 * 60).unwrap()])
-    }
-
-    #[test]
-    fn knows_the_weekday_of_a_date() {
-        assert_eq!(weekday(day_number(date("1970-01-01"))), 3);
-        assert_eq!(weekday(day_number(date("1969-12-28"))), 6);
-        assert_eq!(weekday(day_number(date("2026-11-23"))), 0);
     }
 
     #[test]

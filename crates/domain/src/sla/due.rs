@@ -22,7 +22,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{Calendar, Opening, horizon_after};
+use super::calendar::{Calendar, horizon_after};
 use super::error::Error;
 use super::limits::TARGET_MS_MAX;
 use crate::time::Timestamp;
@@ -143,7 +143,15 @@ impl Calendar {
     pub fn running_ms_between(&self, from: Timestamp, to: Timestamp, pauses: &[Pause]) -> i64 {
         let pauses = in_order(pauses);
         let openings = self.openings(from.as_millis(), to.as_millis());
-        Running::new(openings, &pauses).map(Opening::ms).sum()
+        let mut running = Running::new(openings, &pauses);
+        let mut running_ms = 0;
+        loop {
+            running_ms += running.skip_weeks(i64::MAX);
+            let Some(opening) = running.next() else {
+                return running_ms;
+            };
+            running_ms += opening.ms();
+        }
     }
 
     /// Walks until `left_ms` working milliseconds are used up; `pauses` in order.
@@ -158,13 +166,17 @@ impl Calendar {
             .map(|pause| pause.to)
             .fold(start, Timestamp::max);
         let openings = self.openings(start.as_millis(), horizon_after(settled));
-        for opening in Running::new(openings, pauses) {
+        let mut running = Running::new(openings, pauses);
+        loop {
+            left_ms -= running.skip_weeks(left_ms);
+            let Some(opening) = running.next() else {
+                return Err(self.no_working_time(start));
+            };
             if left_ms <= opening.ms() {
                 return Ok(Timestamp::from_millis(opening.from + left_ms));
             }
             left_ms -= opening.ms();
         }
-        Err(self.no_working_time(start))
     }
 
     fn no_working_time(&self, start: Timestamp) -> Error {

@@ -5,7 +5,9 @@ use std::str::SplitWhitespace;
 
 use expect_test::expect_file;
 use jiff::civil::Date;
-use posthouse_domain::sla::{Calendar, Exception, Interval, Pause, Week, WorkingTime};
+use posthouse_domain::sla::{
+    Calendar, Exception, Interval, Mode, Pause, Season, Week, WorkingTime,
+};
 use posthouse_domain::time::Timestamp;
 
 const GOLDEN: &str = include_str!("../golden/deadlines.txt");
@@ -22,6 +24,8 @@ fn worked_examples() {
             Some("calendar") => plan = Plan::named(words),
             Some("holiday") => plan.holidays.extend(words.map(date)),
             Some("on") => plan.exceptions.push(exception(words)),
+            Some("season") => plan.seasons.push(season(words)),
+            Some("mode") => plan.modes.push(mode(words)),
             Some(days) if days.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 plan.add_shifts(days, &shifts(words));
             }
@@ -47,6 +51,8 @@ struct Plan {
     week: Week,
     holidays: BTreeSet<Date>,
     exceptions: Vec<Exception>,
+    seasons: Vec<Season>,
+    modes: Vec<Mode>,
 }
 
 impl Plan {
@@ -59,8 +65,10 @@ impl Plan {
         }
     }
 
+    /// Adds to the week, or to that of the last season.
     fn add_shifts(&mut self, days: &str, shifts: &[Interval]) {
-        let week = &mut self.week;
+        let season = self.seasons.last_mut().map(|season| &mut season.week);
+        let week = season.unwrap_or(&mut self.week);
         let all = [
             &mut week.mon,
             &mut week.tue,
@@ -90,6 +98,8 @@ impl Plan {
             &self.exceptions,
         )
         .unwrap()
+        .with_seasons(&self.seasons)
+        .with_modes(&self.modes)
     }
 }
 
@@ -155,6 +165,21 @@ fn exception(mut words: SplitWhitespace<'_>) -> Exception {
     Exception {
         date: date(words.next().unwrap()),
         hours: shifts(words),
+    }
+}
+
+fn season(mut words: SplitWhitespace<'_>) -> Season {
+    Season {
+        from: date(words.next().unwrap()),
+        to: date(words.nth(1).unwrap()),
+        week: Week::default(),
+    }
+}
+
+fn mode(mut words: SplitWhitespace<'_>) -> Mode {
+    Mode {
+        from: instant(words.next().unwrap()),
+        to: words.nth(1).map(instant),
     }
 }
 

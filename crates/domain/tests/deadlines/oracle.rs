@@ -26,6 +26,15 @@ impl<'a> Oracle<'a> {
     }
 
     fn is_open(&self, at: Timestamp) -> bool {
+        self.works_usually(at) || self.in_a_mode(at)
+    }
+
+    fn in_a_mode(&self, at: Timestamp) -> bool {
+        let mut modes = self.plan.modes.iter();
+        modes.any(|mode| mode.from <= at && mode.to.is_none_or(|to| at < to))
+    }
+
+    fn works_usually(&self, at: Timestamp) -> bool {
         let wall = self.zone.to_datetime(at.to_jiff());
         let yesterday = wall.yesterday().unwrap();
         let minute = minute_of(wall);
@@ -51,7 +60,10 @@ impl<'a> Oracle<'a> {
             return &[];
         }
         let monday_zero = date.weekday().to_monday_zero_offset();
-        &self.plan.week[usize::try_from(monday_zero).unwrap()]
+        let season = self.plan.season.as_ref();
+        let season = season.filter(|(from, to, _)| (*from..=*to).contains(&date));
+        let week = season.map_or(&self.plan.week, |(_, _, week)| week);
+        &week[usize::try_from(monday_zero).unwrap()]
     }
 
     /// `None` when patience ends first.

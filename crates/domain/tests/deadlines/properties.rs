@@ -1,10 +1,12 @@
 //! The laws of deadlines, on random calendars around clock changes.
 
-use posthouse_domain::sla::{Calendar, Pause, WorkingTime};
+use std::collections::BTreeSet;
+
+use posthouse_domain::sla::{Calendar, Kind, Pause, WorkingTime};
 use posthouse_domain::time::Timestamp;
 use proptest::prelude::*;
 
-use crate::strategies::{DAY_MS, near_ms, pauses, pauses_ms, plan};
+use crate::strategies::{DAY_MS, Plan, near_ms, pauses, pauses_ms, plan};
 
 fn due(calendar: &Calendar, start: Timestamp, target_ms: i64, pauses: &[Pause]) -> Timestamp {
     let target = WorkingTime::from_millis(target_ms).unwrap();
@@ -122,6 +124,60 @@ proptest! {
         prop_assert_eq!(
             calendar.running_ms_between(start, after, &pauses),
             calendar.working_ms_between(start, before)
+        );
+    }
+
+    #[test]
+    fn spans_have_no_gaps_and_add_up(plan in plan(), edges in prop::array::uniform2(near_ms())) {
+        let calendar = plan.calendar();
+        let mut edges = edges.map(|ms| plan.anchor.plus_millis(ms));
+        edges.sort_unstable();
+        let [from, to] = edges;
+        let (mut at, mut open_ms, mut last) = (from, 0, None);
+        for (begin, end, kind) in calendar.spans(from, to) {
+            prop_assert_eq!(begin, at);
+            prop_assert!(begin < end);
+            prop_assert_ne!(last, Some(kind));
+            prop_assert_eq!(calendar.is_open(begin), kind == Kind::Open);
+            prop_assert_eq!(calendar.is_open(end.plus_millis(-1)), kind == Kind::Open);
+            open_ms += if kind == Kind::Open { end.millis_since(begin) } else { 0 };
+            (at, last) = (end, Some(kind));
+        }
+        prop_assert_eq!(at, to);
+        prop_assert_eq!(open_ms, calendar.working_ms_between(from, to));
+    }
+
+    #[test]
+    fn what_a_holiday_takes_away_is_open_without_it(
+        plan in plan(), edges in prop::array::uniform2(near_ms()),
+    ) {
+        let calendar = plan.calendar();
+        let unholy = Plan { holidays: BTreeSet::new(), ..plan.clone() }.calendar();
+        let mut edges = edges.map(|ms| plan.anchor.plus_millis(ms));
+        edges.sort_unstable();
+        for (from, to, kind) in calendar.spans(edges[0], edges[1]) {
+            let open_ms = unholy.working_ms_between(from, to);
+            let all_ms = to.millis_since(from);
+            prop_assert_eq!(open_ms, if kind == Kind::Closed { 0 } else { all_ms });
+        }
+    }
+
+    /// A pause of no time, far ahead, moves nothing, but no week is passed over before it.
+    #[test]
+    fn passing_over_weeks_changes_nothing(
+        plan in plan(), start in near_ms(), target in 1_i64..60 * DAY_MS,
+    ) {
+        let calendar = plan.calendar();
+        let start = plan.anchor.plus_millis(start);
+        let far = start.plus_millis(i64::MAX / 2);
+        let ahead = [Pause::new(far, far).unwrap()];
+        let target = WorkingTime::from_millis(target).unwrap();
+        let due = calendar.due(start, target, &[]);
+        prop_assert_eq!(&due, &calendar.due(start, target, &ahead));
+        let to = start.plus_millis(200 * DAY_MS);
+        prop_assert_eq!(
+            calendar.working_ms_between(start, to),
+            calendar.running_ms_between(start, to, &ahead)
         );
     }
 }

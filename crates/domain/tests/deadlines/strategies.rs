@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZoneDatabase;
-use posthouse_domain::sla::{Calendar, Exception, Interval, Pause, Week};
+use posthouse_domain::sla::{Calendar, Exception, Interval, Mode, Pause, Season, Week};
 use posthouse_domain::time::Timestamp;
 use proptest::prelude::*;
 
@@ -39,21 +39,40 @@ pub(crate) struct Plan {
     pub(crate) week: [Vec<Interval>; 7],
     pub(crate) holidays: BTreeSet<Date>,
     pub(crate) exceptions: Vec<Exception>,
+    /// First date, last date, and the week between.
+    pub(crate) season: Option<(Date, Date, [Vec<Interval>; 7])>,
+    pub(crate) modes: Vec<Mode>,
 }
 
 impl Plan {
     pub(crate) fn calendar(&self) -> Calendar {
-        let [mon, tue, wed, thu, fri, sat, sun] = self.week.clone();
-        let week = Week {
-            mon,
-            tue,
-            wed,
-            thu,
-            fri,
-            sat,
-            sun,
-        };
-        Calendar::new("random", self.zone, &week, &self.holidays, &self.exceptions).unwrap()
+        let seasons: Vec<Season> = self
+            .season
+            .iter()
+            .map(|(from, to, days)| Season {
+                from: *from,
+                to: *to,
+                week: week(days),
+            })
+            .collect();
+        let week = week(&self.week);
+        Calendar::new("random", self.zone, &week, &self.holidays, &self.exceptions)
+            .unwrap()
+            .with_seasons(&seasons)
+            .with_modes(&self.modes)
+    }
+}
+
+fn week(days: &[Vec<Interval>; 7]) -> Week {
+    let [mon, tue, wed, thu, fri, sat, sun] = days.clone();
+    Week {
+        mon,
+        tue,
+        wed,
+        thu,
+        fri,
+        sat,
+        sun,
     }
 }
 
@@ -71,8 +90,46 @@ fn shifts() -> impl Strategy<Value = Vec<Interval>> {
     prop::collection::vec(shift(), 0..=3)
 }
 
-/// A calendar that opens at least once a week.
+/// First and last date after the anchor's, and a week.
+fn season() -> impl Strategy<Value = (i64, i64, [Vec<Interval>; 7])> {
+    (-8_i64..=8, 0_i64..=9, prop::array::uniform7(shifts()))
+        .prop_map(|(from, days, week)| (from, from + days, week))
+}
+
+/// Begin after the anchor and length, in minutes; some never end.
+fn mode() -> impl Strategy<Value = (i64, Option<i64>)> {
+    let length = prop_oneof![9 => (0_i64..2 * 24 * 60).prop_map(Some), 1 => Just(None)];
+    (-4 * 24 * 60_i64..2 * 24 * 60, length)
+}
+
+/// A calendar that opens at least once a week, outside of its season.
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
+    let special = (
+        prop::option::weighted(0.3, season()),
+        prop_oneof![2 => Just(vec![]), 1 => prop::collection::vec(mode(), 1..=2)],
+    );
+    (regular_plan(), special).prop_map(|(plan, (season, modes))| {
+        let today = TimeZoneDatabase::bundled()
+            .get(plan.zone)
+            .unwrap()
+            .to_datetime(plan.anchor.to_jiff())
+            .date();
+        let date = |days: i64| today.checked_add(days.days()).unwrap();
+        let at = |minutes: i64| plan.anchor.plus_millis(minutes * MINUTE_MS);
+        let mode = |(from, length): (i64, Option<i64>)| Mode {
+            from: at(from),
+            to: length.map(|length| at(from + length)),
+        };
+        Plan {
+            season: season.map(|(from, to, week)| (date(from), date(to), week)),
+            modes: modes.into_iter().map(mode).collect(),
+            ..plan
+        }
+    })
+}
+
+/// A calendar without season and modes.
+fn regular_plan() -> impl Strategy<Value = Plan> {
     let near = || -6_i64..=8;
     (
         0..ANCHORS.len(),
@@ -100,6 +157,8 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
                         hours,
                     })
                     .collect(),
+                season: None,
+                modes: Vec::new(),
             }
         })
 }

@@ -137,6 +137,26 @@ impl Week {
             ..Self::default()
         }
     }
+
+    /// The shifts as the walk reads them, Monday first.
+    pub(super) fn hours(&self) -> [Hours; 7] {
+        [
+            &self.mon, &self.tue, &self.wed, &self.thu, &self.fri, &self.sat, &self.sun,
+        ]
+        .map(|shifts| Hours::merged(shifts))
+    }
+}
+
+/// Dates with a week of their own, such as shorter days in Ramadan or a busy autumn. Holidays
+/// stay holidays in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Season {
+    /// The first date.
+    pub from: Date,
+    /// The last date; a season that ends before it begins has none.
+    pub to: Date,
+    /// The shifts of its weekdays, all of them: an empty day is closed.
+    pub week: Week,
 }
 
 /// A date with shifts of its own instead of the week's. None at all is a closed day.
@@ -177,20 +197,13 @@ impl Hours {
     pub(in crate::sla) fn spans(&self) -> &[Span] {
         &self.0
     }
+}
 
-    /// Whether one of the shifts is at work `ms` after the date's midnight.
-    pub(in crate::sla) fn cover(&self, ms: i64) -> bool {
-        self.0
-            .iter()
-            .any(|span| span.open_ms <= ms && ms < span.close_ms)
-    }
-
-    /// Whether they leave no moment of their own date closed.
-    pub(super) fn fill_the_day(&self) -> bool {
-        self.0
-            .first()
-            .is_some_and(|span| span.open_ms == 0 && span.close_ms >= DAY_MS)
-    }
+/// Whether one of the shifts is at work `ms` after the date's midnight.
+pub(in crate::sla) fn cover(spans: &[Span], ms: i64) -> bool {
+    spans
+        .iter()
+        .any(|span| span.open_ms <= ms && ms < span.close_ms)
 }
 
 /// Days since 1970-01-01, which is how the walk counts dates.
@@ -241,7 +254,8 @@ mod tests {
             .map(|span| (span.open_ms / MINUTE_MS, span.close_ms / MINUTE_MS))
             .collect();
         assert_eq!(minutes, [(540, 780), (840, 900), (1320, 1800)]);
-        assert!(merged.cover(540 * MINUTE_MS) && !merged.cover(780 * MINUTE_MS));
+        assert!(cover(merged.spans(), 540 * MINUTE_MS));
+        assert!(!cover(merged.spans(), 780 * MINUTE_MS));
     }
 
     #[test]

@@ -1,14 +1,12 @@
-//! The walk: from wall-clock shifts to stretches of real time.
-//!
-//! It goes stretch by stretch of constant offset and, inside one, date by date. Starting each
-//! stretch anew makes the rules for changed clocks fall out: the dates of a gap have no
-//! instants, those of a repeated hour are visited twice.
+//! The stretches of real time in which a desk works: shifts, and modes that outrank them.
+
+mod shifts;
 
 use std::iter::FusedIterator;
 
 use super::Calendar;
-use super::hours::{DAY_MS, Hours};
-use super::zone::Stretch;
+use super::days::Holidays;
+use shifts::Shifts;
 
 /// Open time: `from..to` in UTC milliseconds, never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,93 +23,78 @@ impl Opening {
 
 /// Openings in order, without overlap; neighbours may touch.
 pub(in crate::sla) struct Openings<'a> {
-    calendar: &'a Calendar,
-    /// Everything before is done.
-    at: i64,
+    shifts: Shifts<'a>,
+    /// A shift, or the rest of one, that a mode keeps waiting.
+    held: Option<Opening>,
+    /// The modes that are not over.
+    modes: &'a [Opening],
+    from: i64,
     until: i64,
-    /// `None` when the calendar never closes and no zone need be asked.
-    walk: Option<Walk<'a>>,
-}
-
-/// Where in the calendar the walk stands.
-struct Walk<'a> {
-    stretch: Stretch,
-    day: i64,
-    hours: &'a Hours,
-    /// How many of the day's shifts are done.
-    done: usize,
 }
 
 impl<'a> Openings<'a> {
-    pub(super) fn new(calendar: &'a Calendar, from: i64, until: i64) -> Self {
-        let walking = !calendar.is_always() && from < until;
-        let walk = walking.then(|| Walk::begin(calendar, from, calendar.zone().stretch_at(from)));
+    pub(super) fn new(calendar: &'a Calendar, from: i64, until: i64, holidays: Holidays) -> Self {
         Self {
-            calendar,
-            at: from,
+            shifts: Shifts::new(calendar, from, until, holidays),
+            held: None,
+            modes: calendar.modes(),
+            from,
             until,
-            walk,
         }
     }
 
     /// Leaves out everything before `at`, without visiting the dates between.
     pub(in crate::sla) fn skip_to(&mut self, at: i64) {
-        if at <= self.at {
-            return;
+        self.from = self.from.max(at);
+        self.shifts.skip_to(at);
+        self.held = self.held.take().and_then(|held| held.after(at));
+    }
+
+    /// Leaves out whole weeks that all look alike, while they have less than `left_ms` of work;
+    /// returns their work.
+    pub(in crate::sla) fn skip_weeks(&mut self, left_ms: i64) -> i64 {
+        if self.held.is_some() || !self.modes.is_empty() {
+            return 0;
         }
-        self.at = at;
-        if let Some(walk) = &mut self.walk {
-            walk.go_to(self.calendar, at);
-        }
-    }
-}
-
-impl<'a> Walk<'a> {
-    /// Stands on the date before the one of `at`, whose shifts may run past midnight.
-    fn begin(calendar: &'a Calendar, at: i64, stretch: Stretch) -> Self {
-        let day = (at + stretch.offset_ms).div_euclid(DAY_MS) - 1;
-        Self {
-            stretch,
-            day,
-            hours: calendar.hours_on(day),
-            done: 0,
-        }
+        self.shifts.skip_weeks(left_ms)
     }
 
-    fn go_to(&mut self, calendar: &'a Calendar, at: i64) {
-        let same_stretch = at < self.stretch.until;
-        let stretch = if same_stretch {
-            self.stretch
-        } else {
-            calendar.zone().stretch_at(at)
-        };
-        *self = Self::begin(calendar, at, stretch);
-    }
-
-    /// The midnight with which the walk's date begins, were the offset always this one.
-    const fn midnight(&self) -> i64 {
-        self.day * DAY_MS - self.stretch.offset_ms
-    }
-
-    /// The next opening of this date after `at` and before `until`.
-    fn next_of_day(&mut self, at: i64, until: i64) -> Option<Opening> {
-        let until = until.min(self.stretch.until);
-        let midnight = self.midnight();
-        while let Some(span) = self.hours.spans().get(self.done) {
-            self.done += 1;
-            let from = at.max(midnight + span.open_ms);
-            let to = until.min(midnight + span.close_ms);
-            if from < to {
-                return Some(Opening { from, to });
+    /// The part of the next mode that lies ahead.
+    fn mode(&mut self) -> Option<Opening> {
+        while let [first, later @ ..] = self.modes {
+            if let Some(mode) = first.after(self.from) {
+                let to = mode.to.min(self.until);
+                return (mode.from < to).then_some(Opening { to, ..mode });
             }
+            self.modes = later;
         }
         None
     }
 
-    fn next_day(&mut self, calendar: &'a Calendar) {
-        self.day += 1;
-        self.hours = calendar.hours_on(self.day);
-        self.done = 0;
+    /// The next shift beside a mode: what overlaps the mode waits, or is the mode.
+    fn next_beside(&mut self, mode: Opening) -> Opening {
+        match self.held.take().or_else(|| self.shifts.next()) {
+            Some(shift) if shift.from < mode.from => {
+                self.held = shift.after(mode.from);
+                Opening {
+                    to: shift.to.min(mode.from),
+                    ..shift
+                }
+            }
+            shift => {
+                self.held = shift.and_then(|shift| shift.after(mode.to));
+                self.shifts.skip_to(mode.to);
+                mode
+            }
+        }
+    }
+}
+
+impl Opening {
+    /// What lies at or after `at`.
+    fn after(self, at: i64) -> Option<Self> {
+        let from = self.from.max(at);
+        (from < self.to).then_some(Self { from, ..self })
     }
 }
 
@@ -119,27 +102,12 @@ impl Iterator for Openings<'_> {
     type Item = Opening;
 
     fn next(&mut self) -> Option<Opening> {
-        while self.at < self.until {
-            let Some(walk) = &mut self.walk else {
-                let rest = Opening {
-                    from: self.at,
-                    to: self.until,
-                };
-                self.at = self.until;
-                return Some(rest);
-            };
-            if let Some(opening) = walk.next_of_day(self.at, self.until) {
-                self.at = opening.to;
-                return Some(opening);
-            }
-            walk.next_day(self.calendar);
-            let stretch_end = walk.stretch.until;
-            if walk.midnight() >= stretch_end.min(self.until) {
-                self.at = stretch_end.min(self.until);
-                walk.go_to(self.calendar, self.at);
-            }
-        }
-        None
+        let next = match self.mode() {
+            Some(mode) => self.next_beside(mode),
+            None => self.held.take().or_else(|| self.shifts.next())?,
+        };
+        self.from = next.to;
+        Some(next)
     }
 }
 

@@ -1,18 +1,37 @@
 //! A time zone from the bundled database, as stretches of constant offset.
 //!
 //! Inside a stretch the wall clock runs like any other clock, so the walk converts with one
-//! addition and asks the database only when a stretch ends. All values are milliseconds: UTC
-//! for instants, and for the wall clock those since 1970-01-01T00:00 as it shows them.
+//! addition and looks for another stretch only when one ends. Those of the years in which
+//! tickets live are looked up once, when the zone is built; others are asked of the database.
+//! All values are milliseconds: UTC for instants, and for the wall clock those since
+//! 1970-01-01T00:00 as it shows them.
 
+use jiff::civil::date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::hours::DAY_MS;
+use super::hours::{DAY_MS, day_number};
 use crate::sla::error::Error;
 use crate::time::Timestamp;
 
+/// The years whose stretches are kept: both included. It decides speed, never a result.
+const KEPT_YEARS: (i16, i16) = (2020, 2045);
+
 /// A zone that is the same on every machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sla) struct Zone(TimeZone);
+#[derive(Clone, Debug)]
+pub(in crate::sla) struct Zone {
+    zone: TimeZone,
+    /// The stretches of [`KEPT_YEARS`], in order and without gaps.
+    kept: Box<[Stretch]>,
+}
+
+impl PartialEq for Zone {
+    /// What is kept follows from the zone.
+    fn eq(&self, other: &Self) -> bool {
+        self.zone == other.zone
+    }
+}
+
+impl Eq for Zone {}
 
 /// Time during which the offset does not change: `from..until`.
 ///
@@ -28,27 +47,43 @@ pub(in crate::sla) struct Stretch {
 impl Zone {
     pub(super) fn named(name: &str) -> Result<Self, Error> {
         let found = TimeZoneDatabase::bundled().get(name);
-        found.map(Self).map_err(|_| Error::UnknownZone {
+        found.map(Self::keeping).map_err(|_| Error::UnknownZone {
             zone: name.to_owned(),
         })
     }
 
     pub(super) fn utc() -> Self {
-        Self(TimeZone::UTC)
+        Self::keeping(TimeZone::UTC)
+    }
+
+    fn keeping(zone: TimeZone) -> Self {
+        let year = |year| day_number(date(year, 1, 1)) * DAY_MS;
+        let (mut at, end) = (year(KEPT_YEARS.0), year(KEPT_YEARS.1 + 1));
+        let mut kept = Vec::new();
+        while at < end {
+            let stretch = asked(&zone, at);
+            kept.push(stretch);
+            at = stretch.until;
+        }
+        Self {
+            zone,
+            kept: kept.into(),
+        }
     }
 
     pub(super) fn as_jiff(&self) -> &TimeZone {
-        &self.0
+        &self.zone
     }
 
     /// The stretch of constant offset that holds the instant `at`.
     pub(in crate::sla) fn stretch_at(&self, at: i64) -> Stretch {
-        let instant = Timestamp::from_millis(at).to_jiff();
-        let next = self.0.following(instant).next();
-        Stretch {
-            from: at,
-            until: next.map_or(i64::MAX, |change| change.timestamp().as_millisecond()),
-            offset_ms: i64::from(self.0.to_offset(instant).seconds()) * 1_000,
+        let after = self.kept.partition_point(|stretch| stretch.until <= at);
+        match self.kept.get(after) {
+            Some(stretch) if stretch.from <= at => Stretch {
+                from: at,
+                ..*stretch
+            },
+            _ => asked(&self.zone, at),
         }
     }
 
@@ -65,6 +100,17 @@ impl Zone {
             }
             stretch = self.stretch_at(stretch.until);
         }
+    }
+}
+
+/// The stretch that holds `at`, from the database.
+fn asked(zone: &TimeZone, at: i64) -> Stretch {
+    let instant = Timestamp::from_millis(at).to_jiff();
+    let next = zone.following(instant).next();
+    Stretch {
+        from: at,
+        until: next.map_or(i64::MAX, |change| change.timestamp().as_millisecond()),
+        offset_ms: i64::from(zone.to_offset(instant).seconds()) * 1_000,
     }
 }
 
@@ -108,5 +154,21 @@ mod tests {
         let winter = zone.stretch_at(summer.until);
         assert_eq!(winter.offset_ms, 11 * 3_600_000 - 1_800_000);
         assert_eq!(Zone::utc().stretch_at(0).until, i64::MAX);
+    }
+
+    #[test]
+    fn what_is_kept_is_what_the_database_says() {
+        for name in ["Europe/Berlin", "Africa/Casablanca", "Asia/Shanghai", "UTC"] {
+            let zone = Zone::named(name).unwrap();
+            for year in 2019..=2047 {
+                for month in 1..=12 {
+                    let at = wall(&format!("{year}-{month:02}-27T00:30:00"));
+                    let (kept, asked) = (zone.stretch_at(at), asked(&zone.zone, at));
+                    let values =
+                        |stretch: Stretch| (stretch.from, stretch.until, stretch.offset_ms);
+                    assert_eq!(values(kept), values(asked), "{name} {year}-{month}");
+                }
+            }
+        }
     }
 }

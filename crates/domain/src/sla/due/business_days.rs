@@ -11,9 +11,10 @@
 //!   end of its gap, a repeated one its first showing.
 //! - A date that the zone skipped altogether is no business day.
 //! - A pause moves the deadline by its working time.
+//! - A mode, in which a desk never closes, makes no business day of a date that is none.
 
 use super::{Pause, in_order};
-use crate::sla::calendar::{Calendar, DAY_MS};
+use crate::sla::calendar::{Calendar, DAY_MS, cover};
 use crate::sla::error::Error;
 use crate::sla::limits::{BUSINESS_DAYS_MAX, HORIZON_DAYS};
 use crate::time::Timestamp;
@@ -52,14 +53,17 @@ impl Calendar {
     }
 
     /// The date to whose shift the open instant `at` belongs, and the milliseconds since
-    /// that date's midnight: more than a day for the part of a shift after midnight.
+    /// that date's midnight: more than a day for the part of a shift after midnight. What only
+    /// a mode opens belongs to the date on which it is.
     fn business_date(&self, at: Timestamp) -> (i64, i64) {
         let wall = at.as_millis() + self.zone().stretch_at(at.as_millis()).offset_ms;
         let (date, time_ms) = (wall.div_euclid(DAY_MS), wall.rem_euclid(DAY_MS));
-        if self.hours_on(date).cover(time_ms) {
-            (date, time_ms)
-        } else {
+        let of_yesterday = !cover(self.hours_on(date), time_ms)
+            && cover(self.hours_on(date - 1), time_ms + DAY_MS);
+        if of_yesterday {
             (date - 1, time_ms + DAY_MS)
+        } else {
+            (date, time_ms)
         }
     }
 
@@ -72,8 +76,7 @@ impl Calendar {
     /// Whether a shift of the date has any instants: those of a skipped date have none.
     fn is_business_day(&self, date: i64) -> bool {
         let instant = |ms: i64| self.zone().first_instant_at(date * DAY_MS + ms);
-        let spans = self.hours_on(date).spans();
-        spans
+        self.hours_on(date)
             .iter()
             .any(|span| instant(span.open_ms) < instant(span.close_ms))
     }

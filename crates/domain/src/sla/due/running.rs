@@ -22,6 +22,15 @@ impl<'a> Running<'a> {
         }
     }
 
+    /// Leaves out whole weeks that all look alike, while they have less than `left_ms` of work;
+    /// returns their work. None while a pause may lie in them.
+    pub(super) fn skip_weeks(&mut self, left_ms: i64) -> i64 {
+        if self.rest.is_some() || !self.pauses.is_empty() {
+            return 0;
+        }
+        self.openings.skip_weeks(left_ms)
+    }
+
     /// The first pause that touches `opening`, as milliseconds.
     fn pause_in(&mut self, opening: Opening) -> Option<(i64, i64)> {
         while let [first, later @ ..] = self.pauses {
