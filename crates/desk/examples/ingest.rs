@@ -18,7 +18,7 @@ use posthouse_bus::topology::{Size, Topology};
 use posthouse_bus::{Bus, Outgoing};
 use posthouse_desk::{Desk, Field, Filter, Listing};
 use posthouse_domain::ids::Uuid;
-use posthouse_domain::sla::Target;
+use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Classified, Considered, Contact, Fact, FactKind, Features,
     NotificationRequested, Notified, Opened, Outcome, PolicyVersion, Reason, Routed, Severity,
@@ -259,11 +259,14 @@ fn timed(features: &Features, considered: Vec<Considered>, at: Timestamp) -> Bod
         cycle: 0,
         started_at: at,
         due_at: at.plus_millis(3_600_000),
-        target_ms: 3_600_000,
+        previous_due_at: None,
+        promise: Promise::Working(3_600_000),
         calendar: "24x7".to_owned(),
+        sla: "gold".to_owned(),
     };
     Body::Timed(Timed {
         sla: "gold".to_owned(),
+        why: String::new(),
         considered,
         targets: Target::ALL.map(due).into(),
         features: features.clone(),

@@ -1,7 +1,7 @@
 //! What is kept of a ticket: the fold of its facts, and what became of each promise.
 
 use posthouse_domain::sla::Target;
-use posthouse_domain::ticket::{Body, Fact, FactKind, Orphan, TargetDue, Ticket, Verdict};
+use posthouse_domain::ticket::{Body, Fact, FactKind, Orphan, Round, TargetDue, Ticket, Verdict};
 use posthouse_domain::{Timestamp, ticket::VoidReason};
 use serde::{Deserialize, Serialize};
 
@@ -87,15 +87,10 @@ impl Folded {
 
     /// Where a promise stands.
     pub(crate) fn status(&self, promise: &Promise) -> Status {
-        let ticket = &self.ticket;
-        let ended = ticket.resolved_at.or(ticket.closed_at);
-        let stopped = match promise.target {
-            Target::FirstResponse => ticket.answered_at.or(ended),
-            Target::Resolution => ended,
-        };
+        let round = self.ticket.cycle_of(promise.target, promise.cycle);
         if promise.breached {
             Status::Breached
-        } else if stopped.is_some() {
+        } else if round != Round::Running {
             Status::Met
         } else if promise.warned_percent.is_some() {
             Status::Warned

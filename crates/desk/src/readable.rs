@@ -23,10 +23,25 @@ pub(crate) fn body(body: &Body) -> Value {
         Body::Timed(body) => timed(body),
         Body::TargetWarned(body) => json!({
             "target": body.target.as_str(), "cycle": body.cycle, "percent": body.percent,
-            "due_at": body.due_at,
+            "before_ms": body.before_ms, "due_at": body.due_at,
         }),
         Body::TargetBreached(body) => json!({
             "target": body.target.as_str(), "cycle": body.cycle, "due_at": body.due_at,
+        }),
+        Body::TargetAtRisk(body) => json!({
+            "target": body.target.as_str(), "cycle": body.cycle,
+            "threshold_permille": body.threshold_permille,
+            "probability_permille": body.probability_permille, "due_at": body.due_at,
+            "reasons": body.reasons,
+        }),
+        Body::Escalated(body) => json!({
+            "target": body.target.as_str(), "cycle": body.cycle, "ladder": body.ladder,
+            "step": body.step, "to": body.to, "level": body.level, "reason": body.reason,
+            "due_at": body.due_at,
+        }),
+        Body::CompensationAccrued(body) => json!({
+            "target": body.target.as_str(), "cycle": body.cycle, "rule": body.rule,
+            "amount": body.amount, "currency": body.currency, "computation": body.computation,
         }),
         Body::NotificationRequested(body) => requested(body),
         Body::Notified(body) => json!({
@@ -85,6 +100,7 @@ fn routed(body: &Routed) -> Value {
 fn timed(body: &Timed) -> Value {
     json!({
         "sla": body.sla,
+        "why": body.why,
         "targets": body.targets.iter().map(target).collect::<Vec<_>>(),
         "considered": considered(&body.considered),
     })
@@ -106,8 +122,11 @@ fn target(due: &TargetDue) -> Value {
         "cycle": due.cycle,
         "started_at": due.started_at,
         "due_at": due.due_at,
-        "target_ms": due.target_ms,
+        "previous_due_at": due.previous_due_at,
+        "target_ms": due.promise.working_ms(),
+        "business_days": due.promise.business_days(),
         "calendar": due.calendar,
+        "sla": due.sla,
     })
 }
 

@@ -132,7 +132,11 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         ),
         Body::NotificationRequested(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
         Body::NotificationSuppressed(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
-        Body::TargetWarned(_) | Body::TargetBreached(_) => ("", Vec::new(), Vec::new()),
+        Body::Escalated(body) => (body.ladder.as_str(), Vec::new(), Vec::new()),
+        Body::CompensationAccrued(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
+        Body::TargetWarned(_) | Body::TargetBreached(_) | Body::TargetAtRisk(_) => {
+            ("", Vec::new(), Vec::new())
+        }
         _ => return None,
     };
     Some(Decision {

@@ -14,18 +14,42 @@ pub struct Scope<'a> {
     /// The ticket.
     pub features: &'a Features,
     /// The fact that is being told of, where there is one.
-    pub event: Option<Event>,
+    pub event: Option<Event<'a>>,
 }
 
 /// What a condition may know of the fact that is being told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<'a> {
     /// Its kind.
     pub kind: FactKind,
-    /// The target of a warning or breach.
+    /// The target that a warning, a breach, a forecast, an escalation or a compensation is about.
     pub target: Option<Target>,
     /// How much of the target's working time was used, in percent; 100 for a breach.
     pub percent: Option<u8>,
+    /// How probable a breach is, in percent; 100 for a breach.
+    pub risk: Option<u8>,
+    /// The step of the ladder, from 1.
+    pub step: Option<u32>,
+    /// The ladder of an escalation.
+    pub ladder: Option<&'a str>,
+    /// Whom an escalation is to reach.
+    pub to: Option<&'a str>,
+}
+
+impl Event<'_> {
+    /// A fact of which only the kind is known.
+    #[must_use]
+    pub const fn of(kind: FactKind) -> Self {
+        Self {
+            kind,
+            target: None,
+            percent: None,
+            risk: None,
+            step: None,
+            ladder: None,
+            to: None,
+        }
+    }
 }
 
 /// The conditions of a list of rules, in the order of the rules.

@@ -111,16 +111,37 @@ pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Reque
 
 /// What conditions may know of the fact that is being told of.
 #[must_use]
-pub fn event_of(body: &Body) -> Event {
-    let (target, percent) = match body {
-        Body::TargetWarned(warned) => (Some(warned.target), Some(warned.percent)),
-        Body::TargetBreached(breached) => (Some(breached.target), Some(100)),
-        _ => (None, None),
-    };
-    Event {
-        kind: body.kind(),
-        target,
-        percent,
+pub fn event_of(body: &Body) -> Event<'_> {
+    let event = Event::of(body.kind());
+    match body {
+        Body::TargetWarned(warned) => Event {
+            target: Some(warned.target),
+            percent: Some(warned.percent),
+            ..event
+        },
+        Body::TargetBreached(breached) => Event {
+            target: Some(breached.target),
+            percent: Some(100),
+            risk: Some(100),
+            ..event
+        },
+        Body::TargetAtRisk(at_risk) => Event {
+            target: Some(at_risk.target),
+            risk: u8::try_from(at_risk.probability_permille / 10).ok(),
+            ..event
+        },
+        Body::Escalated(escalated) => Event {
+            target: Some(escalated.target),
+            step: Some(escalated.step),
+            ladder: Some(&escalated.ladder),
+            to: Some(&escalated.to),
+            ..event
+        },
+        Body::CompensationAccrued(accrued) => Event {
+            target: Some(accrued.target),
+            ..event
+        },
+        _ => event,
     }
 }
 
@@ -133,6 +154,16 @@ pub fn title(body: &Body, features: &Features) -> String {
             Box::new(format!("{} at {} %", warned.target, warned.percent))
         }
         Body::TargetBreached(breached) => Box::new(format!("{} missed", breached.target)),
+        Body::TargetAtRisk(at_risk) => Box::new(format!(
+            "{} at risk ({} %)",
+            at_risk.target,
+            at_risk.probability_permille / 10
+        )),
+        Body::Escalated(escalated) => Box::new(format!("escalated to {}", escalated.to)),
+        Body::CompensationAccrued(accrued) => Box::new(format!(
+            "compensation of {} {}",
+            accrued.amount, accrued.currency
+        )),
         other => Box::new(other.kind()),
     };
     format!(
@@ -159,6 +190,22 @@ pub fn text(body: &Body, features: &Features) -> String {
     match body {
         Body::TargetWarned(warned) => lines.push(format!("due: {}", warned.due_at)),
         Body::TargetBreached(breached) => lines.push(format!("was due: {}", breached.due_at)),
+        Body::TargetAtRisk(at_risk) => {
+            lines.push(format!("due: {}", at_risk.due_at));
+            let reasons = at_risk.reasons.iter();
+            lines.extend(reasons.map(|reason| format!("{}: {}", reason.what, reason.value)));
+        }
+        Body::Escalated(escalated) => {
+            lines.push(format!("why: {}", escalated.reason));
+            lines.push(format!(
+                "ladder: {}, step {}",
+                escalated.ladder, escalated.step
+            ));
+            lines.push(format!("due: {}", escalated.due_at));
+        }
+        Body::CompensationAccrued(accrued) => {
+            lines.push(format!("because: {}", accrued.computation));
+        }
         Body::Resolved(resolved) => lines.push(format!("summary: {}", resolved.summary)),
         Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
         _ => {}

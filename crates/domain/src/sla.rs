@@ -22,4 +22,4 @@ pub use calendar::{Calendar, Exception, Interval, Kind, Mode, Season, Spans, Wee
 pub use due::{Pause, WorkingTime};
 pub use error::Error;
 pub use policy::{Choice, Sla, Slas};
-pub use target::Target;
+pub use target::{Promise, Target};

@@ -3,14 +3,20 @@
 mod fact;
 mod features;
 mod fold;
+mod promised;
+mod rounds;
 mod state;
 
 pub use fact::{
     Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Fact, FactKind,
     NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Origin,
     Outcome, PolicyVersion, Progressed, Reason, Reopened, Replied, Resolved, Routed,
-    TargetBreached, TargetDue, TargetWarned, Timed,
 };
 pub use features::{Attributes, Features, Sentiment, Severity, UnknownWord};
 pub use fold::{Orphan, Ticket, Verdict, VoidReason};
+pub use promised::{
+    CompensationAccrued, Escalated, RiskReason, TargetAtRisk, TargetBreached, TargetDue,
+    TargetWarned, Timed,
+};
+pub use rounds::{Round, Rounds};
 pub use state::{Engineering, Progress, State, Trigger, next_state};

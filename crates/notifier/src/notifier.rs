@@ -12,7 +12,7 @@ use posthouse_store::Table;
 const TICKET: Table = Table::new("ticket");
 const TABLES: &[Table] = &[TICKET];
 /// The version of the view's format.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// What receivers can be told of.
 const CONSUMES: &[FactKind] = &[
     FactKind::Opened,
@@ -26,6 +26,9 @@ const CONSUMES: &[FactKind] = &[
     FactKind::Routed,
     FactKind::TargetWarned,
     FactKind::TargetBreached,
+    FactKind::TargetAtRisk,
+    FactKind::Escalated,
+    FactKind::CompensationAccrued,
 ];
 
 /// The notifier of one partition.

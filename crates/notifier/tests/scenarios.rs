@@ -53,6 +53,7 @@ fn warned(percent: u8, due_at: Timestamp, features: &posthouse_domain::ticket::F
         target: Target::FirstResponse,
         cycle: 0,
         percent,
+        before_ms: 0,
         due_at,
         features: features.clone(),
     })

@@ -123,7 +123,7 @@ fn every_default_ticket_is_promised_something() {
                     .choose(&features)
                     .sla
                     .expect("some policy matches");
-                for target in Target::ALL {
+                for target in [Target::FirstResponse, Target::Resolution] {
                     let promise = sla.promise(target, severity);
                     assert!(promise.is_some(), "{} {target} {severity}", sla.name);
                 }

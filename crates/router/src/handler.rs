@@ -12,7 +12,7 @@ use posthouse_store::Table;
 const TICKET: Table = Table::new("ticket");
 const TABLES: &[Table] = &[TICKET];
 /// The version of the view's format.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// The router of one partition.
 #[derive(Debug, Default)]

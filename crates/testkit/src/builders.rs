@@ -136,9 +136,12 @@ fn actor(body: &Body) -> Actor {
         }
         Body::Classified(_) => (ActorKind::Service, "classifier"),
         Body::Routed(_) => (ActorKind::Service, "router"),
-        Body::Timed(_) | Body::TargetWarned(_) | Body::TargetBreached(_) => {
-            (ActorKind::Service, "watchdog")
-        }
+        Body::Timed(_)
+        | Body::TargetWarned(_)
+        | Body::TargetBreached(_)
+        | Body::TargetAtRisk(_)
+        | Body::Escalated(_)
+        | Body::CompensationAccrued(_) => (ActorKind::Service, "watchdog"),
         Body::NotificationRequested(_) | Body::NotificationSuppressed(_) => {
             (ActorKind::Service, "notifier")
         }

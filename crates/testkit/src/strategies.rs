@@ -5,6 +5,7 @@
 //! for tests of the limits.
 
 mod bodies;
+mod promised;
 
 use posthouse_domain::command::{Command, CommandBody, Opening};
 use posthouse_domain::limits::EXCERPT_CHARS_MAX;

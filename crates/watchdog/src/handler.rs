@@ -15,7 +15,7 @@ const WATCHED: Table = Table::new("watched");
 const WAKE: Table = Table::new("wake");
 const TABLES: &[Table] = &[WATCHED, WAKE];
 /// The version of the view's format.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// The watchdog of one partition.
 #[derive(Debug)]
@@ -58,6 +58,9 @@ impl Handler for Watchdog {
             FactKind::Timed,
             FactKind::TargetWarned,
             FactKind::TargetBreached,
+            FactKind::TargetAtRisk,
+            FactKind::Escalated,
+            FactKind::CompensationAccrued,
         ]
     }
 
@@ -144,7 +147,7 @@ fn facts(row: &Row, conclusions: Vec<Conclusion>, policy: &Policy) -> Vec<Fact> 
                 at: conclusion.at,
                 policy: &policy.version,
             };
-            origin.fact(conclusion.rule, conclusion.ordinal, conclusion.body)
+            origin.fact(&conclusion.rule, conclusion.ordinal, conclusion.body)
         })
         .collect()
 }

@@ -62,7 +62,7 @@ pub(crate) use numbered;
 
 numbered!(Severity as Severity: P0, P1, P2, P3);
 numbered!(Sentiment as Sentiment: Negative, Neutral, Positive);
-numbered!(Target as Target: FirstResponse, Resolution);
+numbered!(Target as Target: FirstResponse, NextResponse, Update, Resolution);
 numbered!(ActorKind as ActorKind: Customer, Agent, Service, System);
 numbered!(State as State:
     New, Triaged, Queued, Assigned, InProgress, WaitingOnCustomer, WaitingOnThirdParty,

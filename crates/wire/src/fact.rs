@@ -3,6 +3,7 @@
 //! The envelope is here; what happened is in `fact/body.rs`.
 
 mod body;
+mod promised;
 
 use posthouse_domain::ticket::{Fact, PolicyVersion};
 use prost::Message;

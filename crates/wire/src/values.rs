@@ -5,8 +5,9 @@ use posthouse_domain::limits::{
     TAGS_MAX,
 };
 use posthouse_domain::route::Queue;
+use posthouse_domain::sla::Promise;
 use posthouse_domain::ticket::{
-    Actor, Attributes, Considered, Contact, Features, Outcome, Reason, TargetDue,
+    Actor, Attributes, Considered, Contact, Features, Outcome, Reason, RiskReason, TargetDue,
 };
 
 use crate::enums::{self, Numbered};
@@ -253,8 +254,11 @@ impl Travels for TargetDue {
             cycle: self.cycle,
             started_at: write_instant(self.started_at),
             due_at: write_instant(self.due_at),
-            target_ms: self.target_ms,
+            target_ms: self.promise.working_ms().unwrap_or(0),
             calendar: self.calendar.clone(),
+            sla: self.sla.clone(),
+            business_days: self.promise.business_days().unwrap_or(0),
+            previous_due_at: self.previous_due_at.and_then(write_instant),
         }
     }
 
@@ -268,8 +272,34 @@ impl Travels for TargetDue {
             cycle: wire.cycle,
             started_at: instant(wire.started_at, &at.field("started_at"))?,
             due_at: instant(wire.due_at, &at.field("due_at"))?,
-            target_ms: wire.target_ms,
+            previous_due_at: match wire.previous_due_at {
+                None => None,
+                before => Some(instant(before, &at.field("previous_due_at"))?),
+            },
+            promise: match wire.business_days {
+                0 => Promise::Working(wire.target_ms),
+                days => Promise::BusinessDays(days),
+            },
             calendar: key(wire.calendar, &at.field("calendar"))?,
+            sla: key(wire.sla, &at.field("sla"))?,
+        })
+    }
+}
+
+impl Travels for RiskReason {
+    type Wire = v1::RiskReason;
+
+    fn write(&self) -> v1::RiskReason {
+        v1::RiskReason {
+            what: self.what.clone(),
+            value: self.value.clone(),
+        }
+    }
+
+    fn read(wire: v1::RiskReason, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            what: key(wire.what, &at.field("what"))?,
+            value: prose(wire.value, &at.field("value"))?,
         })
     }
 }

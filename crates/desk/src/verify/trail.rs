@@ -23,8 +23,11 @@ enum Effect {
     Classification(String),
     Routing(String),
     Timing(String),
-    Warning(i32, u32, u32),
+    Warning(i32, u32, u32, i64),
     Breach(i32, u32),
+    Risk(i32, u32, u32),
+    Escalation(i32, u32, String, u32),
+    Compensation(i32, u32, String),
     Telling(String, String),
     Outcome(String),
 }
@@ -159,8 +162,18 @@ fn effect(cause: &str, id: Uuid, body: &Body) -> Option<Effect> {
         Body::Classified(_) => Effect::Classification(cause()),
         Body::Routed(_) => Effect::Routing(cause()),
         Body::Timed(_) => Effect::Timing(cause()),
-        Body::TargetWarned(body) => Effect::Warning(body.target, body.cycle, body.percent),
+        Body::TargetWarned(body) if body.before_ms > 0 => {
+            Effect::Warning(body.target, body.cycle, 0, body.before_ms)
+        }
+        Body::TargetWarned(body) => Effect::Warning(body.target, body.cycle, body.percent, 0),
         Body::TargetBreached(body) => Effect::Breach(body.target, body.cycle),
+        Body::TargetAtRisk(body) => Effect::Risk(body.target, body.cycle, body.threshold_permille),
+        Body::Escalated(body) => {
+            Effect::Escalation(body.target, body.cycle, body.ladder.clone(), body.step)
+        }
+        Body::CompensationAccrued(body) => {
+            Effect::Compensation(body.target, body.cycle, body.rule.clone())
+        }
         Body::NotificationRequested(body) => Effect::Telling(cause(), body.receiver.clone()),
         Body::NotificationSuppressed(body) => Effect::Telling(cause(), body.receiver.clone()),
         Body::Notified(_) | Body::NotificationFailed(_) => Effect::Outcome(cause()),
@@ -187,6 +200,9 @@ const fn word(body: &Body) -> &'static str {
         Body::Timed(_) => "timed",
         Body::TargetWarned(_) => "target_warned",
         Body::TargetBreached(_) => "target_breached",
+        Body::TargetAtRisk(_) => "target_at_risk",
+        Body::Escalated(_) => "escalated",
+        Body::CompensationAccrued(_) => "compensation_accrued",
         Body::NotificationRequested(_) => "notification_requested",
         Body::Notified(_) => "notified",
         Body::NotificationFailed(_) => "notification_failed",

@@ -16,7 +16,7 @@ use posthouse_bus::{Bus, Outgoing};
 use posthouse_desk::{Counts, Desk};
 use posthouse_domain::ids::Uuid;
 use posthouse_domain::route::Queue;
-use posthouse_domain::sla::Target;
+use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Classified, Considered, Contact, Fact, FactKind, Features,
     NotificationRequested, Notified, Opened, Outcome, PolicyVersion, Reason, Replied, Routed,
@@ -359,12 +359,15 @@ impl Story {
             cycle: 0,
             started_at: start(),
             due_at,
-            target_ms: 3_600_000,
+            previous_due_at: None,
+            promise: Promise::Working(3_600_000),
             calendar: "24x7".to_owned(),
+            sla: "gold".to_owned(),
         }];
         let features = self.features();
         let body = Body::Timed(Timed {
             sla: "gold".to_owned(),
+            why: String::new(),
             considered: Vec::new(),
             targets,
             features,

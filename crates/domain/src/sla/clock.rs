@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, Pause, Sla, Target, WorkingTime};
+use super::{Calendar, Pause, Promise, Sla, Target, WorkingTime};
 use crate::ids::FactId;
 use crate::limits::CLOCK_PAUSES_MAX;
 use crate::ticket::TargetDue;
@@ -217,8 +217,10 @@ impl Clock {
             cycle: self.cycle,
             started_at: self.started_at,
             due_at: self.due_at,
-            target_ms: self.target_ms,
+            previous_due_at: None,
+            promise: Promise::Working(self.target_ms),
             calendar: self.calendar.clone(),
+            sla: String::new(),
         }
     }
 

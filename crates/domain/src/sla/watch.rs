@@ -36,7 +36,7 @@ pub struct Conclusion {
     /// The fact it follows from.
     pub cause: FactId,
     /// The rule that concluded it; with the cause and ordinal it names the new fact.
-    pub rule: &'static str,
+    pub rule: String,
     /// Tells apart several conclusions of one rule.
     pub ordinal: u32,
     /// When it became true: the log time of the cause, or the due time of the clock.
@@ -86,11 +86,12 @@ impl Watched {
         is_told
             .then(|| Conclusion {
                 cause: fact.id,
-                rule: "timed",
+                rule: "timed".to_owned(),
                 ordinal: 0,
                 at: log_time,
                 body: Body::Timed(Timed {
                     sla: self.sla.clone(),
+                    why: String::new(),
                     considered,
                     targets,
                     features: self.ticket.features.clone(),
@@ -126,21 +127,20 @@ impl Watched {
     fn conclude(&self, clock: &Clock, ring: Ring, at: Timestamp) -> Conclusion {
         let features = self.ticket.features.clone();
         let (target, cycle, due_at) = (clock.target, clock.cycle, clock.due_at);
-        let (rule, level, body) = match ring {
+        let (rule, body) = match ring {
             Ring::Warning(percent) => (
-                "target_warned",
-                u32::from(percent),
+                format!("target_warned {target} {percent}"),
                 Body::TargetWarned(TargetWarned {
                     target,
                     cycle,
                     percent,
+                    before_ms: 0,
                     due_at,
                     features,
                 }),
             ),
             Ring::Breach => (
-                "target_breached",
-                100,
+                format!("target_breached {target}"),
                 Body::TargetBreached(TargetBreached {
                     target,
                     cycle,
@@ -149,11 +149,10 @@ impl Watched {
                 }),
             ),
         };
-        let ordinal = ordinal(target, cycle, level);
         Conclusion {
             cause: clock.set_by,
             rule,
-            ordinal,
+            ordinal: cycle,
             at,
             body,
         }
@@ -244,13 +243,4 @@ impl Watched {
             }
         }
     }
-}
-
-/// One number for a target, cycle and level, so that the three name one conclusion.
-fn ordinal(target: Target, cycle: u32, level: u32) -> u32 {
-    let target = match target {
-        Target::FirstResponse => 0,
-        Target::Resolution => 1,
-    };
-    (cycle << 9) | (level << 1) | target
 }

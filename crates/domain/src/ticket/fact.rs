@@ -5,10 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attributes, Features, Progress, Severity, Trigger, UnknownWord};
+use super::{
+    Attributes, CompensationAccrued, Escalated, Features, Progress, Severity, TargetAtRisk,
+    TargetBreached, TargetWarned, Timed, Trigger, UnknownWord,
+};
 use crate::ids::{FactId, TicketId};
 use crate::route::Queue;
-use crate::sla::Target;
 use crate::time::Timestamp;
 
 /// One thing that happened to one ticket.
@@ -112,6 +114,12 @@ pub enum Body {
     TargetWarned(TargetWarned),
     /// A deadline was missed.
     TargetBreached(TargetBreached),
+    /// A deadline will probably be missed.
+    TargetAtRisk(TargetAtRisk),
+    /// Somebody further up is to take care of a promise.
+    Escalated(Escalated),
+    /// A missed promise costs something.
+    CompensationAccrued(CompensationAccrued),
     /// Somebody is to be told.
     NotificationRequested(NotificationRequested),
     /// Somebody was told.
@@ -260,64 +268,6 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// Service-level targets were set, or set anew; one per cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timed {
-    /// The name of the SLA policy that matched.
-    pub sla: String,
-    /// Every rule that was looked at, in order, and what became of it.
-    pub considered: Vec<Considered>,
-    /// Each target with its deadline.
-    pub targets: Vec<TargetDue>,
-    /// What the rules looked at.
-    pub features: Features,
-}
-
-/// One target and the instant at which it is missed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetDue {
-    /// Which promise.
-    pub target: Target,
-    /// How often it began anew: the number of reopenings.
-    pub cycle: u32,
-    /// When the clock began.
-    pub started_at: Timestamp,
-    /// The deadline.
-    pub due_at: Timestamp,
-    /// Working time promised, in milliseconds.
-    pub target_ms: i64,
-    /// The calendar that counts, by name.
-    pub calendar: String,
-}
-
-/// A deadline comes near; one per target, cycle and level.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetWarned {
-    /// Which promise.
-    pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
-    /// How much of the working time is used, in percent.
-    pub percent: u8,
-    /// The deadline.
-    pub due_at: Timestamp,
-    /// The ticket as it stood.
-    pub features: Features,
-}
-
-/// A deadline was missed; one per target and cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetBreached {
-    /// Which promise.
-    pub target: Target,
-    /// Which cycle of it.
-    pub cycle: u32,
-    /// The deadline.
-    pub due_at: Timestamp,
-    /// The ticket as it stood.
-    pub features: Features,
-}
-
 /// Somebody is to be told; one per cause and receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationRequested {
@@ -424,6 +374,12 @@ kinds! {
     TargetWarned "target_warned",
     /// [`Body::TargetBreached`].
     TargetBreached "target_breached",
+    /// [`Body::TargetAtRisk`].
+    TargetAtRisk "target_at_risk",
+    /// [`Body::Escalated`].
+    Escalated "escalated",
+    /// [`Body::CompensationAccrued`].
+    CompensationAccrued "compensation_accrued",
     /// [`Body::NotificationRequested`].
     NotificationRequested "notification_requested",
     /// [`Body::Notified`].
@@ -534,6 +490,9 @@ impl Fact {
             Body::Timed(_)
             | Body::TargetWarned(_)
             | Body::TargetBreached(_)
+            | Body::TargetAtRisk(_)
+            | Body::Escalated(_)
+            | Body::CompensationAccrued(_)
             | Body::NotificationRequested(_)
             | Body::Notified(_)
             | Body::NotificationFailed(_)
@@ -550,6 +509,9 @@ impl Fact {
             Body::Timed(body) => Some(&body.features),
             Body::TargetWarned(body) => Some(&body.features),
             Body::TargetBreached(body) => Some(&body.features),
+            Body::TargetAtRisk(body) => Some(&body.features),
+            Body::Escalated(body) => Some(&body.features),
+            Body::CompensationAccrued(body) => Some(&body.features),
             Body::NotificationRequested(body) => Some(&body.features),
             _ => None,
         }

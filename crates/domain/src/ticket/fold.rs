@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, State, next_state,
+    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, Round, Rounds, State,
+    next_state,
 };
 use crate::ids::TicketId;
 use crate::limits;
@@ -27,6 +28,10 @@ pub struct Ticket {
     pub assignee: Option<String>,
     /// When somebody of the support organisation first answered, in this cycle.
     pub answered_at: Option<Timestamp>,
+    /// The customer waits for an answer to what they wrote after one; a round each.
+    pub next_answers: Rounds,
+    /// The customer waits to hear how things stand; a round each.
+    pub updates: Rounds,
     /// When it was last resolved.
     pub resolved_at: Option<Timestamp>,
     /// When it was closed.
@@ -56,7 +61,7 @@ pub enum VoidReason {
     Repeat,
     /// The state machine does not allow it in this state.
     NotAllowed(State, FactKind),
-    /// A clock that had stopped in time cannot warn or breach.
+    /// A clock that had stopped in time cannot warn, breach or escalate.
     ClockStopped(Target),
     /// The ticket has more facts than [`limits::FACTS_PER_TICKET_MAX`].
     TooMany,
@@ -85,12 +90,16 @@ impl Ticket {
                 kind: fact.body.kind(),
             });
         };
+        let mut updates = Rounds::default();
+        updates.begin(log_time);
         Ok(Self {
             id: fact.ticket,
             features: Features::declared(opened, &fact.region, log_time),
             engineering: None,
             assignee: None,
             answered_at: None,
+            next_answers: Rounds::default(),
+            updates,
             resolved_at: None,
             closed_at: None,
             changed_at: log_time,
@@ -155,19 +164,39 @@ impl Ticket {
         self.judged.len()
     }
 
-    /// The target of a warning or breach whose clock had stopped before it was due, if so.
+    /// The target that a fact speaks of, if its clock had stopped before what the fact tells.
     fn stopped_clock(&self, fact: &Fact) -> Option<Target> {
         let (target, cycle, at) = match &fact.body {
             Body::TargetWarned(body) => (body.target, body.cycle, body.due_at),
             Body::TargetBreached(body) => (body.target, body.cycle, body.due_at),
+            // These do not tell of the deadline: what counts is when they became true.
+            Body::TargetAtRisk(body) => (body.target, body.cycle, fact.at),
+            Body::Escalated(body) => (body.target, body.cycle, fact.at),
             _ => return None,
         };
-        let stopped_at = match target {
-            Target::FirstResponse => self.answered_at.or(self.resolved_at).or(self.closed_at),
-            Target::Resolution => self.resolved_at.or(self.closed_at),
+        let stopped_in_time = match self.cycle_of(target, cycle) {
+            Round::Running => false,
+            Round::Ended(stopped_at) => stopped_at <= at,
+            Round::Unknown => true,
         };
-        let stopped_in_time = stopped_at.is_some_and(|stopped| stopped <= at);
-        (cycle != self.features.reopens || stopped_in_time).then_some(target)
+        stopped_in_time.then_some(target)
+    }
+
+    /// How one cycle of a target stands.
+    #[must_use]
+    pub fn cycle_of(&self, target: Target, cycle: u32) -> Round {
+        let ended_at = self.resolved_at.or(self.closed_at);
+        let stopped_at = match target {
+            Target::NextResponse => return self.next_answers.round(cycle),
+            Target::Update => return self.updates.round(cycle),
+            Target::FirstResponse => self.answered_at.or(ended_at),
+            Target::Resolution => ended_at,
+        };
+        if cycle == self.features.reopens {
+            stopped_at.map_or(Round::Running, Round::Ended)
+        } else {
+            Round::Unknown
+        }
     }
 
     fn change(&mut self, fact: &Fact, to: State, log_time: Timestamp) {
@@ -186,20 +215,46 @@ impl Ticket {
                     _ => None,
                 };
             }
-            Body::Replied(_) if fact.actor.kind != ActorKind::Customer => {
-                self.answered_at.get_or_insert(log_time);
-            }
+            Body::Replied(_) if fact.actor.kind == ActorKind::Customer => self.asked(log_time),
+            Body::Replied(_) => self.answered(log_time),
             Body::Resolved(_) => {
                 self.answered_at.get_or_insert(log_time);
                 self.resolved_at = Some(log_time);
+                self.end_rounds(log_time);
             }
-            Body::Closed(_) => self.closed_at = Some(log_time),
-            Body::Reopened(_) => self.reopen(),
+            Body::Closed(_) => {
+                self.closed_at = Some(log_time);
+                self.end_rounds(log_time);
+            }
+            Body::Reopened(_) => self.reopen(log_time),
             _ => {}
         }
     }
 
-    fn reopen(&mut self) {
+    /// The customer wrote. Before the first answer they wait for that one; after the end, for
+    /// nothing.
+    fn asked(&mut self, log_time: Timestamp) {
+        if self.answered_at.is_some() && self.state().is_open() {
+            self.next_answers.begin(log_time);
+        }
+    }
+
+    /// A person of the support organisation wrote.
+    fn answered(&mut self, log_time: Timestamp) {
+        self.answered_at.get_or_insert(log_time);
+        self.end_rounds(log_time);
+        if self.state().is_open() {
+            self.updates.begin(log_time);
+        }
+    }
+
+    fn end_rounds(&mut self, log_time: Timestamp) {
+        self.next_answers.end(log_time);
+        self.updates.end(log_time);
+    }
+
+    fn reopen(&mut self, log_time: Timestamp) {
+        self.updates.begin(log_time);
         self.features.reopens += 1;
         self.answered_at = None;
         self.resolved_at = None;
@@ -257,8 +312,9 @@ impl Features {
 /// The key by which a repeat of a fact is recognised: what there may be only one of.
 ///
 /// One opening per ticket; one classification, routing, timing per cause; one warning per
-/// target, cycle and level; one breach per target and cycle; one request per cause and receiver;
-/// one outcome per request. Everything else is one per identity.
+/// target, cycle and level; one breach per target and cycle; one forecast per target, cycle and
+/// threshold; one escalation per target, cycle, ladder and step; one compensation per target,
+/// cycle and rule; one request per cause and receiver; one outcome per request. Everything else is one per identity.
 fn natural_key(fact: &Fact) -> u64 {
     let cause = fact.cause.unwrap_or(fact.id);
     let key = match &fact.body {
@@ -266,13 +322,27 @@ fn natural_key(fact: &Fact) -> u64 {
         Body::Classified(_) => format!("classified {cause}"),
         Body::Routed(_) => format!("routed {cause}"),
         Body::Timed(_) => format!("timed {cause}"),
-        Body::TargetWarned(body) => {
-            format!(
-                "target_warned {} {} {}",
-                body.target, body.cycle, body.percent
-            )
-        }
+        Body::TargetWarned(body) if body.before_ms > 0 => format!(
+            "target_warned {} {} before {}",
+            body.target, body.cycle, body.before_ms
+        ),
+        Body::TargetWarned(body) => format!(
+            "target_warned {} {} {}",
+            body.target, body.cycle, body.percent
+        ),
         Body::TargetBreached(body) => format!("target_breached {} {}", body.target, body.cycle),
+        Body::TargetAtRisk(body) => format!(
+            "target_at_risk {} {} {}",
+            body.target, body.cycle, body.threshold_permille
+        ),
+        Body::Escalated(body) => format!(
+            "escalated {} {} {} {}",
+            body.target, body.cycle, body.step, body.ladder
+        ),
+        Body::CompensationAccrued(body) => format!(
+            "compensation_accrued {} {} {}",
+            body.target, body.cycle, body.rule
+        ),
         Body::NotificationRequested(body) => format!("request {cause} {}", body.receiver),
         Body::NotificationSuppressed(body) => format!("request {cause} {}", body.receiver),
         Body::Notified(_) | Body::NotificationFailed(_) => format!("outcome {cause}"),

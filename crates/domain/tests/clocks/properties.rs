@@ -83,7 +83,7 @@ proptest! {
         let (mut rung, mut ids, mut kept_before) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (gap, act) in &acts {
             for conclusion in life.after(*gap, act) {
-                prop_assert!(ids.insert((conclusion.cause, conclusion.rule, conclusion.ordinal)));
+                prop_assert!(ids.insert((conclusion.cause, conclusion.rule.clone(), conclusion.ordinal)));
                 let Some(ring) = ring_of(&conclusion) else { continue };
                 prop_assert!(rung.insert(ring), "{ring:?} twice");
                 prop_assert!(!kept_before.contains(&(ring.0, ring.1)), "{ring:?} after it was kept");

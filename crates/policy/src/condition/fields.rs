@@ -58,8 +58,12 @@ fields! {
     "ticket.queue" Text "the queue it stands in: centre/level/skill/language",
     "ticket.state" Text "its state",
     "event.kind" Text "the kind of fact that is told of (receivers only)",
-    "event.target" Text "the target of a warning or breach (receivers only)",
+    "event.target" Text "the target that it is about (receivers only)",
     "event.percent" Number "how much of the target's time is used (receivers only)",
+    "event.risk" Number "how probable a breach is, in percent (receivers only)",
+    "event.step" Number "the step of an escalation, from 1 (receivers only)",
+    "event.ladder" Text "the ladder of an escalation (receivers only)",
+    "event.to" Text "whom an escalation is to reach (receivers only)",
 }
 
 /// The names with which paths begin.

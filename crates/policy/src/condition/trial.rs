@@ -125,23 +125,20 @@ fn samples() -> [(&'static str, Features); 2] {
     ]
 }
 
-fn sample_events(events: bool) -> Vec<Option<Event>> {
+fn sample_events(events: bool) -> Vec<Option<Event<'static>>> {
     if !events {
         return vec![None];
     }
-    let warning = Event {
+    let known = Event {
         kind: FactKind::TargetWarned,
         target: Some(Target::FirstResponse),
         percent: Some(75),
+        risk: Some(60),
+        step: Some(2),
+        ladder: Some("night"),
+        to: Some("duty"),
     };
-    vec![
-        Some(warning),
-        Some(Event {
-            kind: FactKind::Routed,
-            target: None,
-            percent: None,
-        }),
-    ]
+    vec![Some(known), Some(Event::of(FactKind::Routed))]
 }
 
 fn hint(error: &ExecutionError) -> Option<String> {

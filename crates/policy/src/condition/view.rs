@@ -35,6 +35,10 @@ impl<'a> View<'a> {
             "kind" => text(event.kind.as_str()),
             "target" => text(event.target.map_or("", |target| target.as_str())),
             "percent" => number(event.percent.unwrap_or(0).into()),
+            "risk" => number(event.risk.unwrap_or(0).into()),
+            "step" => number(event.step.unwrap_or(0).into()),
+            "ladder" => text(event.ladder.unwrap_or_default()),
+            "to" => text(event.to.unwrap_or_default()),
             _ => return None,
         })
     }

@@ -96,7 +96,8 @@ pub(crate) fn describe(body: &Body) -> String {
         Body::Progressed(progressed) => format!("to {}", progressed.to),
         Body::Routed(routed) => format!("to {} by {}", routed.queue, routed.rule),
         Body::Timed(timed) if timed.sla.is_empty() => "by nothing".to_owned(),
-        Body::Timed(timed) => format!("by {}", timed.sla),
+        Body::Timed(timed) if timed.why.is_empty() => format!("by {}", timed.sla),
+        Body::Timed(timed) => format!("by {}: {}", timed.sla, timed.why),
         Body::TargetWarned(it) => {
             let (target, percent, cycle) = (it.target, it.percent, it.cycle);
             format!(
@@ -112,6 +113,21 @@ pub(crate) fn describe(body: &Body) -> String {
                 stamp(it.due_at)
             )
         }
+        Body::TargetAtRisk(it) => format!(
+            "{} of cycle {} at {} permille, due {}",
+            it.target,
+            it.cycle,
+            it.probability_permille,
+            stamp(it.due_at)
+        ),
+        Body::Escalated(it) => format!(
+            "{} of cycle {} to {} by step {} of {}: {}",
+            it.target, it.cycle, it.to, it.step, it.ladder, it.reason
+        ),
+        Body::CompensationAccrued(it) => format!(
+            "{} {} for {} of cycle {} by {}: {}",
+            it.amount, it.currency, it.target, it.cycle, it.rule, it.computation
+        ),
         Body::NotificationRequested(it) => {
             format!(
                 "to {} by {} about {}: {}",
@@ -207,12 +223,16 @@ fn targets(targets: &[TargetDue]) -> String {
     targets
         .iter()
         .map(|it| {
-            let (minutes, since) = (it.target_ms / 60_000, stamp(it.started_at));
+            let since = stamp(it.started_at);
+            let before = it
+                .previous_due_at
+                .map_or_else(String::new, |at| format!(", before {}", stamp(at)));
             format!(
-                "{:21}* {} due {}: {minutes} min of {} since {since}, cycle {}\n",
+                "{:21}* {} due {}{before}: {} of {} since {since}, cycle {}\n",
                 "",
                 it.target,
                 stamp(it.due_at),
+                it.promise,
                 it.calendar,
                 it.cycle,
             )

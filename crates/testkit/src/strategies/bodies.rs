@@ -3,15 +3,15 @@
 use posthouse_domain::ticket::{
     Assigned, Body, Classified, Closed, FactKind, NotificationFailed, NotificationRequested,
     NotificationSuppressed, Notified, Progressed, Reason, Reopened, Replied, Resolved, Routed,
-    TargetBreached, TargetDue, TargetWarned, Timed,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{
-    considered, features, key, opening, progress, queue, tags, target, text, timestamp, word,
+use super::promised::{
+    compensation_accrued, escalated, target_at_risk, target_breached, target_warned, timed,
 };
+use super::{considered, features, key, opening, progress, queue, tags, text, word};
 
 /// What happened, of one kind.
 pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
@@ -47,6 +47,11 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
         FactKind::Timed => timed().prop_map(Body::Timed).boxed(),
         FactKind::TargetWarned => target_warned().prop_map(Body::TargetWarned).boxed(),
         FactKind::TargetBreached => target_breached().prop_map(Body::TargetBreached).boxed(),
+        FactKind::TargetAtRisk => target_at_risk().prop_map(Body::TargetAtRisk).boxed(),
+        FactKind::Escalated => escalated().prop_map(Body::Escalated).boxed(),
+        FactKind::CompensationAccrued => compensation_accrued()
+            .prop_map(Body::CompensationAccrued)
+            .boxed(),
         FactKind::NotificationRequested => notification_requested()
             .prop_map(Body::NotificationRequested)
             .boxed(),
@@ -106,65 +111,6 @@ fn routed() -> impl Strategy<Value = Routed> {
             queue,
             rule,
             considered,
-            features,
-        },
-    )
-}
-
-fn timed() -> impl Strategy<Value = Timed> {
-    (
-        key(),
-        vec(considered(), 0..4),
-        vec(target_due(), 0..3),
-        features(),
-    )
-        .prop_map(|(sla, considered, targets, features)| Timed {
-            sla,
-            considered,
-            targets,
-            features,
-        })
-}
-
-fn target_due() -> impl Strategy<Value = TargetDue> {
-    (
-        target(),
-        any::<u32>(),
-        timestamp(),
-        timestamp(),
-        0..=i64::MAX,
-        key(),
-    )
-        .prop_map(
-            |(target, cycle, started_at, due_at, target_ms, calendar)| TargetDue {
-                target,
-                cycle,
-                started_at,
-                due_at,
-                target_ms,
-                calendar,
-            },
-        )
-}
-
-fn target_warned() -> impl Strategy<Value = TargetWarned> {
-    (target(), any::<u32>(), any::<u8>(), timestamp(), features()).prop_map(
-        |(target, cycle, percent, due_at, features)| TargetWarned {
-            target,
-            cycle,
-            percent,
-            due_at,
-            features,
-        },
-    )
-}
-
-fn target_breached() -> impl Strategy<Value = TargetBreached> {
-    (target(), any::<u32>(), timestamp(), features()).prop_map(
-        |(target, cycle, due_at, features)| TargetBreached {
-            target,
-            cycle,
-            due_at,
             features,
         },
     )

@@ -2,15 +2,15 @@
 
 use posthouse_domain::limits::{BODY_BYTES_MAX, SUBJECT_BYTES_MAX, TAGS_MAX};
 use posthouse_domain::ticket::{
-    Assigned, Body, Classified, Closed, NotificationFailed, NotificationRequested,
-    NotificationSuppressed, Notified, Opened, Progressed, Reopened, Replied, Resolved, Routed,
-    TargetBreached, TargetWarned, Timed,
+    Assigned, Body, Classified, Closed, CompensationAccrued, Escalated, NotificationFailed,
+    NotificationRequested, NotificationSuppressed, Notified, Opened, Progressed, Reopened, Replied,
+    Resolved, Routed, TargetAtRisk, TargetBreached, TargetWarned, Timed,
 };
 
 use crate::enums::{self, Numbered};
 use crate::error::Error;
 use crate::path::Path;
-use crate::read::{instant, key, narrow, prose, required_key, required_word, text, write_instant};
+use crate::read::{key, narrow, prose, required_key, required_word, text};
 use crate::v1;
 use crate::values::{self, Travels, keys, list, required, write_list};
 
@@ -45,6 +45,9 @@ bodies! {
     Timed "timed",
     TargetWarned "target_warned",
     TargetBreached "target_breached",
+    TargetAtRisk "target_at_risk",
+    Escalated "escalated",
+    CompensationAccrued "compensation_accrued",
     NotificationRequested "notification_requested",
     Notified "notified",
     NotificationFailed "notification_failed",
@@ -232,74 +235,6 @@ impl Travels for Routed {
             queue: required(wire.queue, &at.field("queue"))?,
             rule: key(wire.rule, &at.field("rule"))?,
             considered: list(wire.considered, &at.field("considered"))?,
-            features: required(wire.features, &at.field("features"))?,
-        })
-    }
-}
-
-impl Travels for Timed {
-    type Wire = v1::Timed;
-
-    fn write(&self) -> v1::Timed {
-        v1::Timed {
-            sla: self.sla.clone(),
-            considered: write_list(&self.considered),
-            targets: write_list(&self.targets),
-            features: Some(self.features.write()),
-        }
-    }
-
-    fn read(wire: v1::Timed, at: &Path<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            sla: key(wire.sla, &at.field("sla"))?,
-            considered: list(wire.considered, &at.field("considered"))?,
-            targets: list(wire.targets, &at.field("targets"))?,
-            features: required(wire.features, &at.field("features"))?,
-        })
-    }
-}
-
-impl Travels for TargetWarned {
-    type Wire = v1::TargetWarned;
-
-    fn write(&self) -> v1::TargetWarned {
-        v1::TargetWarned {
-            target: self.target.number(),
-            cycle: self.cycle,
-            percent: self.percent.into(),
-            due_at: write_instant(self.due_at),
-            features: Some(self.features.write()),
-        }
-    }
-
-    fn read(wire: v1::TargetWarned, at: &Path<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            target: enums::required(wire.target, &at.field("target"))?,
-            cycle: wire.cycle,
-            percent: narrow(wire.percent, &at.field("percent"), u8::MAX)?,
-            due_at: instant(wire.due_at, &at.field("due_at"))?,
-            features: required(wire.features, &at.field("features"))?,
-        })
-    }
-}
-
-impl Travels for TargetBreached {
-    type Wire = v1::TargetBreached;
-
-    fn write(&self) -> v1::TargetBreached {
-        v1::TargetBreached {
-            target: self.target.number(),
-            cycle: self.cycle,
-            due_at: write_instant(self.due_at),
-            features: Some(self.features.write()),
-        }
-    }
-
-    fn read(wire: v1::TargetBreached, at: &Path<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            target: enums::required(wire.target, &at.field("target"))?,
-            cycle: wire.cycle,
-            due_at: instant(wire.due_at, &at.field("due_at"))?,
             features: required(wire.features, &at.field("features"))?,
         })
     }

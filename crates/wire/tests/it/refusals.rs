@@ -174,10 +174,10 @@ fn field(number: u32, payload: &[u8]) -> Vec<u8> {
 fn a_kind_of_a_newer_version_is_no_silent_loss() {
     let mut fact = wire(FactKind::Replied);
     fact.body = None;
-    let bytes = [fact.encode_to_vec(), field(36, b"\x0a\x01x")].concat();
+    let bytes = [fact.encode_to_vec(), field(99, b"\x0a\x01x")].concat();
     assert_eq!(
         decode(&bytes).unwrap_err().to_string(),
-        "read fact: its body has number 36, which only a newer version knows"
+        "read fact: its body has number 99, which only a newer version knows"
     );
     let error = decode_command(&field(17, b"")).unwrap_err();
     assert_eq!(error.code(), "WIRE0005");

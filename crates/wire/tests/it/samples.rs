@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use posthouse_domain::command::{Command, CommandBody, Opening};
 use posthouse_domain::route::Queue;
-use posthouse_domain::sla::Target;
+use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Engineering, Fact,
-    FactKind, Features, NotificationFailed, NotificationRequested, NotificationSuppressed,
-    Notified, Outcome, PolicyVersion, Progress, Progressed, Reason, Reopened, Replied, Resolved,
-    Routed, Sentiment, Severity, State, TargetBreached, TargetDue, TargetWarned, Timed,
+    Actor, ActorKind, Assigned, Body, Classified, Closed, CompensationAccrued, Considered, Contact,
+    Engineering, Escalated, Fact, FactKind, Features, NotificationFailed, NotificationRequested,
+    NotificationSuppressed, Notified, Outcome, PolicyVersion, Progress, Progressed, Reason,
+    Reopened, Replied, Resolved, RiskReason, Routed, Sentiment, Severity, State, TargetAtRisk,
+    TargetBreached, TargetDue, TargetWarned, Timed,
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_wire::{
@@ -85,6 +86,7 @@ fn body(kind: FactKind) -> Body {
             target: Target::Resolution,
             cycle: 1,
             percent: 80,
+            before_ms: 900_000,
             due_at: at(DUE),
             features: features(),
         }),
@@ -92,6 +94,38 @@ fn body(kind: FactKind) -> Body {
             target: Target::FirstResponse,
             cycle: 1,
             due_at: at(DUE),
+            features: features(),
+        }),
+        FactKind::TargetAtRisk => Body::TargetAtRisk(TargetAtRisk {
+            target: Target::NextResponse,
+            cycle: 2,
+            threshold_permille: 500,
+            probability_permille: 640,
+            due_at: at(DUE),
+            reasons: vec![RiskReason {
+                what: "queue ahead".to_owned(),
+                value: "14".to_owned(),
+            }],
+            features: features(),
+        }),
+        FactKind::Escalated => Body::Escalated(Escalated {
+            target: Target::Resolution,
+            cycle: 1,
+            ladder: "night".to_owned(),
+            step: 2,
+            to: "duty_manager".to_owned(),
+            level: "L3".to_owned(),
+            reason: text,
+            due_at: at(DUE),
+            features: features(),
+        }),
+        FactKind::CompensationAccrued => Body::CompensationAccrued(CompensationAccrued {
+            target: Target::Resolution,
+            cycle: 1,
+            rule,
+            amount: "12.50".to_owned(),
+            currency: "CNY".to_owned(),
+            computation: "5 h x 0.5 % of 500 CNY".to_owned(),
             features: features(),
         }),
         FactKind::NotificationRequested => Body::NotificationRequested(NotificationRequested {
@@ -209,11 +243,14 @@ fn timed() -> Timed {
         cycle: 1,
         started_at: at(AT),
         due_at: at(DUE),
-        target_ms: 14_400_000,
+        previous_due_at: Some(at(AT)),
+        promise: Promise::Working(14_400_000),
         calendar: "office".to_owned(),
+        sla: "gold".to_owned(),
     };
     Timed {
         sla: "gold".to_owned(),
+        why: "severity P2 to P1".to_owned(),
         considered: considered(),
         targets: vec![due],
         features: features(),

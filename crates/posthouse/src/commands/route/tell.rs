@@ -7,7 +7,6 @@ use posthouse_policy::Policy;
 use serde_json::{Value, json};
 
 use super::decide::Explained;
-use crate::commands::policy::in_words;
 use crate::exit::Error;
 use crate::output::{Output, Paint, Table};
 
@@ -46,8 +45,10 @@ pub(super) fn object(explained: &Explained, policy: &Policy) -> Value {
 fn target_object(target: &TargetDue, policy: &Policy) -> Value {
     json!({
         "target": target.target.as_str(),
-        "target_ms": target.target_ms,
+        "target_ms": target.promise.working_ms(),
+        "business_days": target.promise.business_days(),
         "calendar": target.calendar,
+        "sla": target.sla,
         "started_at": target.started_at,
         "due_at": in_zone(target.due_at, policy.slas.calendars.get(&target.calendar)),
     })
@@ -138,7 +139,7 @@ fn targets(targets: &[TargetDue], policy: &Policy) -> Table {
         let calendar = policy.slas.calendars.get(&target.calendar);
         table.fields([
             target.target.as_str().into(),
-            in_words(target.target_ms).into(),
+            target.promise.to_string().into(),
             target.calendar.as_str().into(),
             in_zone(target.due_at, calendar).into(),
         ]);

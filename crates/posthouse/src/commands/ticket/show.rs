@@ -93,7 +93,7 @@ fn timeline(facts: &[Map<String, Value>]) -> Table {
         let kind = match kind.as_str() {
             _ if !void.is_empty() => Field::warn(format!("{kind} (void)")),
             "target_breached" | "notification_failed" => Field::bad(kind),
-            "target_warned" => Field::warn(kind),
+            "target_warned" | "target_at_risk" | "escalated" => Field::warn(kind),
             _ => kind.into(),
         };
         let at = local(&text_of(fact, "at"));
