@@ -9,9 +9,11 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod compensation;
 pub mod due;
 mod error;
 pub mod forecast;
+pub mod ladder;
 pub mod limits;
 mod policy;
 mod target;

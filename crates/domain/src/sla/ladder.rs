@@ -19,6 +19,7 @@ mod climb;
 mod climbs;
 mod holes;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use climb::{Climb, End, Rung};
 pub use climbs::Climbs;
-pub use holes::{Hole, holes};
+pub use holes::{Hole, holes, meet};
 
 use super::Target;
 use crate::condition::{Conditions, Event, Functions, Scope};
@@ -40,6 +41,9 @@ pub struct Ladders {
     pub ladders: Vec<Ladder>,
     /// Their conditions, at the same indices.
     pub conditions: Arc<dyn Conditions>,
+    /// When somebody stands on a level: the calendar, by level. A level that is not here is
+    /// served by the centres of the ticket's region, in their hours.
+    pub level_hours: BTreeMap<String, String>,
 }
 
 /// One ladder; its condition stands at the same index in [`Ladders::conditions`].
@@ -123,6 +127,7 @@ impl Ladders {
         Self {
             ladders: Vec::new(),
             conditions: Arc::new(Functions(Vec::new())),
+            level_hours: BTreeMap::new(),
         }
     }
 

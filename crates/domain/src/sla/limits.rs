@@ -36,3 +36,19 @@ pub const FORECAST_CHECKS_MAX: usize = 8;
 
 /// Most levels of risk that an SLA policy tells of.
 pub const FORECAST_LEVELS_MAX: usize = 4;
+
+/// Most steps of a ladder.
+pub const LADDER_STEPS_MAX: usize = 20;
+
+/// Most repeats of a ladder after its first pass.
+pub const LADDER_REPEATS_MAX: u32 = 20;
+
+/// The longest delay of a step, and the longest wait before a repeat, in milliseconds: 30 days.
+pub const LADDER_DELAY_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// The largest amount of a compensation rule, of a monthly fee, and of what accrues, in whole
+/// units.
+pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
+/// The largest share of a monthly fee, in percent: a hundred fees.
+pub const FEE_PERCENT_MAX: i64 = 10_000;

@@ -52,6 +52,13 @@ pub fn holes<'a>(
     uncovered(Span::new(from, to), reached)
 }
 
+/// Whether two calendars are ever open at once in `from..to`.
+#[must_use]
+pub fn meet(a: &Calendar, b: &Calendar, from: Timestamp, to: Timestamp) -> bool {
+    let open = Span::new(from, to).within(a);
+    open.into_iter().any(|span| !span.within(b).is_empty())
+}
+
 /// The delays of a step in every pass, in milliseconds.
 fn delays(ladder: &Ladder, step: &Step) -> impl Iterator<Item = i64> {
     let (pass_ms, after_ms) = (ladder.pass_ms(), step.after_ms);
