@@ -67,7 +67,7 @@ impl Requests {
         }
     }
 
-    pub(crate) const fn restored(&mut self) {
+    pub(crate) fn restored(&mut self) {
         self.wake.reset();
     }
 

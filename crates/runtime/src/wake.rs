@@ -1,7 +1,9 @@
 //! An index of when to look at what again, kept in a view.
 //!
 //! Keys are the instant (big-endian, so that they sort) and the identity; values are empty. The
-//! earliest instant is remembered, so that asking for it costs nothing.
+//! earliest instant is remembered, so that asking for it costs nothing; and so is the place from
+//! which on there is anything at all, so that a burst that rings in many steps does not look
+//! through what it deleted before, which the store still has until the next commit.
 
 use posthouse_domain::Timestamp;
 use posthouse_store::{Error, Table};
@@ -14,6 +16,8 @@ pub struct WakeIndex {
     table: Table,
     /// The earliest wake-up, once it was looked up.
     earliest: Option<Option<Timestamp>>,
+    /// No wake-up has a key below this.
+    floor: Vec<u8>,
 }
 
 impl WakeIndex {
@@ -23,12 +27,14 @@ impl WakeIndex {
         Self {
             table,
             earliest: None,
+            floor: Vec::new(),
         }
     }
 
     /// Forgets what was remembered, because the view changed underneath.
-    pub const fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.earliest = None;
+        self.floor.clear();
     }
 
     /// Moves the wake-up of `id` from `old` to `new`.
@@ -49,7 +55,11 @@ impl WakeIndex {
             }
         }
         if let Some(new) = new {
-            view.put(self.table, key(new, id), Vec::new());
+            let key = key(new, id);
+            if key < self.floor {
+                self.floor.clone_from(&key);
+            }
+            view.put(self.table, key, Vec::new());
             if let Some(known) = self.earliest {
                 self.earliest = Some(Some(known.map_or(new, |known| known.min(new))));
             }
@@ -65,11 +75,13 @@ impl WakeIndex {
         if let Some(known) = self.earliest {
             return Ok(known);
         }
-        let first = view
-            .first(self.table, &[])?
-            .and_then(|(key, _)| instant(&key));
-        self.earliest = Some(first);
-        Ok(first)
+        let first = view.first(self.table, &self.floor)?;
+        let at = first.as_ref().and_then(|(key, _)| instant(key));
+        if let Some((key, _)) = first {
+            self.floor = key;
+        }
+        self.earliest = Some(at);
+        Ok(at)
     }
 
     /// What fell due strictly before `now`, the earliest first, at most `limit`.
@@ -83,7 +95,7 @@ impl WakeIndex {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, Vec<u8>)>, Error> {
-        let rows = view.scan(self.table, &[], Some(&key(now, &[])), limit)?;
+        let rows = view.scan(self.table, &self.floor, Some(&key(now, &[])), limit)?;
         Ok(rows
             .into_iter()
             .filter_map(|(key, _)| Some((instant(&key)?, key[8..].to_vec())))
@@ -133,5 +145,26 @@ mod tests {
         index.set(&mut view, b"a", at(5), None);
         index.set(&mut view, b"b", at(9), None);
         assert_eq!(index.earliest(&view).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_set_behind_the_place_it_begins_at_is_found() {
+        let mut view = View::new(Arc::new(MemoryStore::new(&[WAKE]).unwrap()));
+        let mut index = WakeIndex::new(WAKE);
+        let at = |ms| Some(Timestamp::from_millis(ms));
+        for id in 0..10_u8 {
+            index.set(&mut view, &[id], None, at(5));
+        }
+        index.set(&mut view, &[0], at(5), None);
+        assert_eq!(index.earliest(&view).unwrap(), at(5));
+        index.set(&mut view, &[1], at(5), at(9));
+        assert_eq!(index.earliest(&view).unwrap(), at(5));
+        index.set(&mut view, &[0], None, at(5));
+        index.set(&mut view, &[20], None, at(-5));
+        let due = index.due(&view, Timestamp::MAX, 99).unwrap();
+        let ids: Vec<u8> = due.iter().map(|(_, id)| id[0]).collect();
+        assert_eq!(ids, [20, 0, 2, 3, 4, 5, 6, 7, 8, 9, 1]);
+        index.reset();
+        assert_eq!(index.due(&view, Timestamp::MAX, 99).unwrap(), due);
     }
 }

@@ -170,6 +170,11 @@ struct Worker<H> {
     position: u64,
     /// The latest log time seen.
     log_time: Timestamp,
+    /// A log time, and when on this host it was at least that.
+    seen: Option<(Timestamp, Instant)>,
+    /// Whether the log itself was asked since the partition was taken over, so that this host's
+    /// clock need not be.
+    is_told: bool,
     /// The policy in force at `position`.
     policy: PolicyVersion,
     /// Inputs whose changes are not committed yet.
@@ -206,6 +211,8 @@ impl<H: Handler> Worker<H> {
             view,
             position: 0,
             log_time: Timestamp::MIN,
+            seen: None,
+            is_told: false,
             policy: PolicyVersion::default(),
             records: Records::default(),
             settling: FuturesUnordered::new(),
@@ -286,34 +293,72 @@ impl<H: Handler> Worker<H> {
         }
     }
 
+    /// What the log's clock shows now, as far as can be told: by the log's last answer and the
+    /// time since; before there is one by this host's clock, or by what came, where that is
+    /// further. Good enough to decide when to ask: what rings is decided by the answer.
+    fn log_now(&self) -> Timestamp {
+        match self.log_seen() {
+            Some(seen) if self.is_told => seen,
+            Some(seen) => seen.max(self.context.clock.now()),
+            None => self.context.clock.now(),
+        }
+    }
+
+    fn log_seen(&self) -> Option<Timestamp> {
+        let (log_time, since) = self.seen?;
+        let ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Some(log_time.plus_millis(ms))
+    }
+
+    /// The log delivered something live that it stored at this time.
+    fn saw(&mut self, log_time: Timestamp) {
+        if self.log_seen().is_none_or(|seen| log_time > seen) {
+            self.seen = Some((log_time, Instant::now()));
+        }
+    }
+
+    /// The log answered with the time. It stored the question after it was asked, so it showed
+    /// that much then or a little later.
+    fn told(&mut self, log_time: Timestamp) {
+        if let Some(asked) = self.tick_asked.take()
+            && self.is_owner
+        {
+            self.seen = Some((log_time, asked));
+            self.is_told = true;
+        }
+    }
+
     /// When to look up from waiting: for a commit, a timer, an idle partition, a snapshot.
     fn next_look(&self) -> Instant {
         let now = Instant::now();
-        if self.records.front_is_complete() {
-            return self.last_commit + limits::COMMIT_WAIT;
-        }
+        let commit = self
+            .records
+            .front_is_complete()
+            .then(|| self.last_commit + limits::COMMIT_WAIT);
+        let other = if self.is_owner {
+            let snapshot = self.last_snapshot + self.context.pace.snapshot_every;
+            self.wake_look(now)
+                .map_or(snapshot, |wake| wake.min(snapshot))
+        } else {
+            self.tick_asked
+                .map_or(now, |asked| asked + limits::WAKE_EVERY)
+        };
+        commit.map_or(other, |commit| commit.min(other))
+    }
+
+    /// When to ask the log for the time, so that the next timer rings.
+    fn wake_look(&self, now: Instant) -> Option<Instant> {
+        let ms = self.next_wake?.millis_since(self.log_now()).max(0);
+        let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
+        // One millisecond more: timers ring strictly after their instant.
+        let due = now + Duration::from_millis(ms + 1);
         let asked_again = self.tick_asked.map(|asked| asked + limits::TICK_WAIT);
-        if !self.is_owner {
-            return self
-                .tick_asked
-                .map_or(now, |asked| asked + limits::WAKE_EVERY);
-        }
-        let snapshot = self.last_snapshot + self.context.pace.snapshot_every;
-        let wake = self.next_wake.map(|wake| {
-            let ms = wake.millis_since(self.context.clock.now()).max(0);
-            let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
-            // One millisecond more: timers ring strictly after their instant.
-            let due = now + Duration::from_millis(ms + 1);
-            asked_again.map_or(due, |again| due.max(again))
-        });
-        wake.map_or(snapshot, |wake| wake.min(snapshot))
+        Some(asked_again.map_or(due, |again| due.max(again)))
     }
 
     /// Asks the log for the time where somebody waits for it, and saves the view when due.
     async fn look(&mut self) {
-        let timer_waits = self
-            .next_wake
-            .is_some_and(|wake| wake < self.context.clock.now());
+        let timer_waits = self.next_wake.is_some_and(|wake| wake < self.log_now());
         if !self.is_owner || timer_waits {
             self.ask_time().await;
         }

@@ -11,5 +11,6 @@
 //! - Clocks ring by log time, so a replay rings as the first run did.
 
 mod handler;
+pub mod telemetry;
 
 pub use handler::Watchdog;

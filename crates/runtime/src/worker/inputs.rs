@@ -20,6 +20,7 @@ impl<H: Handler> Worker<H> {
         self.context.metrics.lag(delivery.pending);
         let age_ms = self.context.clock.now().millis_since(delivery.stored_at);
         self.context.metrics.log_age_ms(age_ms);
+        self.saw(delivery.stored_at);
         if delivery.sequence <= self.position {
             self.skip(delivery);
             return Ok(());
@@ -40,7 +41,7 @@ impl<H: Handler> Worker<H> {
             Said::Fact(_) => self.handle_fact(delivery),
             Said::Claim => self.note_claim(delivery),
             Said::Tick => {
-                self.tick_asked = None;
+                self.told(delivery.stored_at);
                 self.record(delivery, Vec::new(), None)
             }
             Said::DeadLetter(_) | Said::DeadLetterSettled(_) => {
@@ -69,16 +70,21 @@ impl<H: Handler> Worker<H> {
                 .ring(&mut self.view, now)
                 .map_err(|refusal| Fatal::View(refusal.reason))?;
             self.next_wake = self.handler.next_wake(&self.view);
+            // What a replay rings again was told long ago, or is told by the takeover.
             if let Some(due) = due
                 && self.is_owner
             {
-                self.context
-                    .metrics
-                    .rang(self.context.clock.now().millis_since(due));
+                self.rang(due);
             }
-            self.push_record(self.position, None, outputs, None);
+            self.push_record(self.position, None, outputs, None, due);
         }
         Ok(())
+    }
+
+    /// A timer that was due then is told now.
+    pub(super) fn rang(&self, due: Timestamp) {
+        let now = self.log_now().max(self.log_time);
+        self.context.metrics.rang(now.millis_since(due));
     }
 
     fn handle_fact(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
@@ -214,7 +220,7 @@ impl<H: Handler> Worker<H> {
         self.position = delivery.sequence;
         let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
         self.context.metrics.input();
-        self.push_record(delivery.sequence, ack, outputs, parent);
+        self.push_record(delivery.sequence, ack, outputs, parent, None);
         Ok(())
     }
 
@@ -232,7 +238,7 @@ impl<H: Handler> Worker<H> {
         self.context.metrics.dead_letter();
         self.position = delivery.sequence;
         let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
-        self.push(delivery.sequence, ack, vec![letter]);
+        self.push(delivery.sequence, ack, vec![letter], None);
         Ok(())
     }
 
@@ -242,6 +248,7 @@ impl<H: Handler> Worker<H> {
         ack: Option<AckToken>,
         outputs: Vec<Fact>,
         parent: Option<String>,
+        due: Option<Timestamp>,
     ) {
         let outputs = outputs
             .into_iter()
@@ -252,7 +259,7 @@ impl<H: Handler> Worker<H> {
                 )
             })
             .collect();
-        self.push(position, ack, outputs);
+        self.push(position, ack, outputs, due);
     }
 
     fn push(
@@ -260,6 +267,7 @@ impl<H: Handler> Worker<H> {
         position: u64,
         ack: Option<AckToken>,
         outputs: Vec<(FactId, posthouse_bus::Outgoing)>,
+        due: Option<Timestamp>,
     ) {
         let record = Record {
             number: self.records.next_number(),
@@ -269,6 +277,7 @@ impl<H: Handler> Worker<H> {
             writes: self.view.finish(),
             outputs,
             ack,
+            due,
         };
         self.records.push(record);
         self.context.metrics.in_flight(self.records.len());

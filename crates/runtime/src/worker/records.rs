@@ -24,6 +24,8 @@ pub(super) struct Record {
     pub(super) outputs: Vec<(FactId, Outgoing)>,
     /// What acknowledges it.
     pub(super) ack: Option<AckToken>,
+    /// For timers: when the first of them was due.
+    pub(super) due: Option<Timestamp>,
 }
 
 /// The queue of records.
@@ -66,6 +68,14 @@ impl Records {
     /// How many outputs the log is not known to hold.
     pub(super) fn awaited(&self) -> usize {
         self.awaited.len()
+    }
+
+    /// When those timers were due whose outputs the log is not known to hold.
+    pub(super) fn overdue(&self) -> impl Iterator<Item = Timestamp> {
+        self.queue
+            .iter()
+            .filter(|record| !record.outputs.is_empty())
+            .filter_map(|record| record.due)
     }
 
     /// The outputs that the log is not known to hold, of the records from number `first` on.

@@ -50,10 +50,14 @@ impl<H: Handler> Worker<H> {
         let replayed = self.replay().await?;
         let missing = self.records.awaited();
         self.context.metrics.republished(missing as u64);
+        for due in self.records.overdue() {
+            self.rang(due);
+        }
         self.publish_since(0).await;
         self.find_last_claim().await?;
         self.is_owner = true;
         self.tick_asked = None;
+        self.is_told = false;
         self.next_wake = self.handler.next_wake(&self.view);
         self.context.metrics.took_over(replayed);
         self.context.part.ready();

@@ -106,6 +106,34 @@ impl Region {
 
     /// As [`Self::start`], under another consumer or name.
     pub(crate) fn start_as<H: Handler>(&self, spec: &OwnedSpec, node: &str, handler: H) -> Worker {
+        let (clock, metrics) = (self.clock.clone(), Metrics::new());
+        self.start_on(spec, node, clock, &metrics, handler)
+    }
+
+    /// As [`Self::start`], on a host whose clock is wrong by so many milliseconds at each time,
+    /// and with these metrics.
+    pub(crate) fn start_wrong<H: Handler>(
+        &self,
+        wrong_by_ms: impl Fn(Timestamp) -> i64 + Send + Sync + 'static,
+        metrics: &Metrics,
+        handler: H,
+    ) -> Worker {
+        let right = self.clock.clone();
+        let wrong = Clock::from_fn(move || {
+            let now = right.now();
+            now.plus_millis(wrong_by_ms(now))
+        });
+        self.start_on(&self.spec, "test", wrong, metrics, handler)
+    }
+
+    fn start_on<H: Handler>(
+        &self,
+        spec: &OwnedSpec,
+        node: &str,
+        clock: Clock,
+        metrics: &Metrics,
+        handler: H,
+    ) -> Worker {
         let bus: Arc<dyn Bus> = Arc::new(self.bus.client());
         let shutdown = CancellationToken::new();
         let tables: Vec<Table> = std::iter::once(Table::new("loop"))
@@ -117,8 +145,8 @@ impl Region {
             spec: spec.clone(),
             store: Arc::new(MemoryStore::new(&tables).unwrap()),
             policies: Arc::new(Policies::new(bus, &self.topology)),
-            clock: self.clock.clone(),
-            metrics: Metrics::new().worker(spec.role.as_str(), builders::REGION),
+            clock,
+            metrics: metrics.worker(spec.role.as_str(), builders::REGION),
             part: Health::new().part("worker"),
             shutdown: shutdown.clone(),
             node: node.to_owned(),

@@ -1,0 +1,187 @@
+//! The name and the help of every metric of the watchdog, by region.
+//!
+//! How good forecasts are stands in the views, so it is shown from there rather than counted: a
+//! partition that is taken over, or replayed, neither loses its past nor counts it twice. Each
+//! partition brings its part, and takes it back when it goes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use posthouse_domain::sla::forecast::Score;
+use posthouse_runtime::metrics::{Metric, Metrics, family};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// How many forecasts the scores rest on.
+pub const FORECASTS_SCORED: Metric = Metric::new(
+    "watchdog_forecasts_scored",
+    "Forecasts of breaches whose targets have ended, of the partitions owned here",
+);
+/// How good the forecasts were.
+pub const FORECAST_BRIER: Metric = Metric::new(
+    "watchdog_forecast_brier_score",
+    "Mean squared error of the forecasts of breaches: 0 is perfect, 0.25 is a coin",
+);
+/// How good the naive forecasts about the same targets were.
+pub const FORECAST_BRIER_NAIVE: Metric = Metric::new(
+    "watchdog_forecast_brier_naive_score",
+    "Mean squared error of the share of recent breaches, told of the same targets",
+);
+
+/// All of them.
+pub const ALL: &[Metric] = &[FORECASTS_SCORED, FORECAST_BRIER, FORECAST_BRIER_NAIVE];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Region {
+    region: String,
+}
+
+type Ratio = Gauge<f64, AtomicU64>;
+
+/// The families of the watchdog.
+#[derive(Clone)]
+struct Families {
+    scored: Family<Region, Gauge>,
+    ours: Family<Region, Ratio>,
+    naive: Family<Region, Ratio>,
+    regions: Arc<Mutex<BTreeMap<String, Parts>>>,
+}
+
+/// The scores of the partitions of a region, by whoever brought them.
+#[derive(Default)]
+struct Parts {
+    next_holder: u64,
+    by_holder: BTreeMap<u64, Score>,
+}
+
+/// What one partition has a part in.
+pub struct Forecasts {
+    families: Families,
+    region: Region,
+    holder: u64,
+}
+
+impl Families {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            scored: family(registry, FORECASTS_SCORED),
+            ours: family(registry, FORECAST_BRIER),
+            naive: family(registry, FORECAST_BRIER_NAIVE),
+            regions: Arc::default(),
+        }
+    }
+
+    /// Changes the parts of a region, and shows what they add up to.
+    fn change<T>(&self, region: &Region, change: impl FnOnce(&mut Parts) -> T) -> T {
+        let mut regions = lock(&self.regions);
+        let parts = regions.entry(region.region.clone()).or_default();
+        let changed = change(parts);
+        let scores = parts.by_holder.values();
+        let sum = scores.fold(Score::default(), |sum, score| sum.and(*score));
+        let scored = i64::try_from(sum.forecasts).unwrap_or(i64::MAX);
+        self.scored.get_or_create(region).set(scored);
+        let mean = |millionths: Option<u64>| {
+            let capped = millionths.unwrap_or_default().min(1_000_000);
+            f64::from(u32::try_from(capped).unwrap_or_default()) / 1e6
+        };
+        self.ours
+            .get_or_create(region)
+            .set(mean(sum.brier_millionths()));
+        self.naive
+            .get_or_create(region)
+            .set(mean(sum.naive_brier_millionths()));
+        changed
+    }
+}
+
+impl Forecasts {
+    /// The part of one partition of a region, empty so far.
+    #[must_use]
+    pub fn new(metrics: &Metrics, region: &str) -> Self {
+        let families = metrics.service(Families::register);
+        let region = Region {
+            region: region.to_owned(),
+        };
+        let holder = families.change(&region, |parts| {
+            parts.next_holder += 1;
+            parts.next_holder
+        });
+        Self {
+            families,
+            region,
+            holder,
+        }
+    }
+
+    /// The partition's forecasts have this score by now.
+    pub fn set(&self, score: Score) {
+        self.families.change(&self.region, |parts| {
+            parts.by_holder.insert(self.holder, score);
+        });
+    }
+}
+
+impl Drop for Forecasts {
+    fn drop(&mut self) {
+        self.families.change(&self.region, |parts| {
+            parts.by_holder.remove(&self.holder);
+        });
+    }
+}
+
+impl fmt::Debug for Forecasts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forecasts")
+            .field("region", &self.region.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A lock whose holder cannot have left anything half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shows(metrics: &Metrics, name: &str) -> String {
+        let text = metrics.encode();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("{name}{{")));
+        line.expect("it is there").to_owned()
+    }
+
+    #[test]
+    fn partitions_add_up_and_leave_with_what_they_brought() {
+        let metrics = Metrics::new();
+        let first = Forecasts::new(&metrics, "eu-central");
+        let second = Forecasts::new(&metrics, "eu-central");
+        first.set(Score {
+            forecasts: 3,
+            squared: 300_000,
+            naive_squared: 600_000,
+        });
+        second.set(Score {
+            forecasts: 1,
+            squared: 500_000,
+            naive_squared: 1_000_000,
+        });
+        let region = "{region=\"eu-central\"}";
+        let expected = format!("watchdog_forecast_brier_score{region} 0.2");
+        assert_eq!(shows(&metrics, FORECAST_BRIER.name), expected);
+        let expected = format!("watchdog_forecast_brier_naive_score{region} 0.4");
+        assert_eq!(shows(&metrics, FORECAST_BRIER_NAIVE.name), expected);
+        drop(second);
+        let expected = format!("watchdog_forecast_brier_score{region} 0.1");
+        assert_eq!(shows(&metrics, FORECAST_BRIER.name), expected);
+        let expected = format!("watchdog_forecasts_scored{region} 3");
+        assert_eq!(shows(&metrics, FORECASTS_SCORED.name), expected);
+    }
+}
