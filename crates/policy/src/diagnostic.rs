@@ -101,6 +101,16 @@ codes! {
     WebhookUrl "POL0025" Error "not a webhook address",
     /// A regular expression that cannot be read.
     Pattern "POL0026" Error "unreadable pattern",
+    /// A file of holidays that cannot be read, or an event in it that cannot be a holiday.
+    HolidayFile "POL0060" Error "unreadable holidays",
+    /// Two shifts of one day that overlap.
+    HoursOverlap "POL0061" Error "overlapping hours",
+    /// A file of holidays that no calendar names.
+    FileUnused "POL0062" Warning "unused file",
+    /// An amount, currency or unit that cannot be read.
+    Amount "POL0063" Error "unreadable amount, currency or unit",
+    /// A unit that the agreement lacks and the bundle assumes.
+    UnitAssumed "POL0064" Warning "assumed unit",
 }
 
 /// One problem of a bundle.

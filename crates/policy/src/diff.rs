@@ -10,6 +10,7 @@ use std::fmt;
 use serde::Serialize;
 use toml::{Table, Value};
 
+use crate::ics;
 use crate::source::Source;
 
 /// One difference.
@@ -113,6 +114,10 @@ impl Flat {
     fn of(source: &Source) -> Self {
         let mut flat = Self::default();
         for (file, text) in source.effective() {
+            if ics::is_ics(file) {
+                flat.add_holidays(file, text);
+                continue;
+            }
             match text.parse::<Table>() {
                 Ok(table) => flat.add(file, "", &Value::Table(table)),
                 Err(_) => {
@@ -122,6 +127,20 @@ impl Flat {
             }
         }
         flat
+    }
+
+    /// Holidays are told by date; a file that cannot be read, as a whole.
+    fn add_holidays(&mut self, file: &str, text: &str) {
+        let holidays = ics::dates(file, text);
+        let unreadable = holidays.is_none();
+        for (date, title) in holidays.unwrap_or_default() {
+            let place = (file.to_owned(), date.to_string());
+            self.values.insert(place, format!("{title:?}"));
+        }
+        if unreadable {
+            let place = (file.to_owned(), String::new());
+            self.values.insert(place, "not iCalendar".to_owned());
+        }
     }
 
     fn add(&mut self, file: &str, key: &str, value: &Value) {

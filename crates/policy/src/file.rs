@@ -2,6 +2,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod calendars;
+pub(crate) mod compensation;
 pub(crate) mod receivers;
 pub(crate) mod regions;
 pub(crate) mod routing;
@@ -22,12 +23,16 @@ use crate::report::{Report, Spot};
 pub(crate) const KNOWN: &[&str] = &[
     crate::source::BUNDLE,
     "calendars.toml",
+    compensation::FILE,
     "receivers.toml",
     "regions.toml",
     "routing.toml",
     "sla.toml",
     "taxonomy.toml",
 ];
+
+/// The files that a bundle can do without.
+pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE];
 
 /// The names of a list, each of which may be there once.
 #[derive(Default)]

@@ -1,9 +1,10 @@
 //! Policy bundles: what an organisation promises and how it works, as files.
 //!
-//! A bundle is a folder of TOML files: regions, calendars, SLA policies, routing rules,
-//! receivers, taxonomy. [`Source`] holds its text, [`compile`] turns the text into a [`Policy`]
-//! that the services decide by, or into [`Diagnostic`]s that show file, line, column and a hint.
-//! All problems of a bundle are reported at once, as far as one does not hide another.
+//! A bundle is a folder of TOML files (regions, calendars, SLA policies, routing rules,
+//! receivers, taxonomy) and of iCalendar files with holidays. [`Source`] holds its text,
+//! [`compile`] turns the text into a [`Policy`] that the services decide by, or into
+//! [`Diagnostic`]s that show file, line, column and a hint. All problems of a bundle are
+//! reported at once, as far as one does not hide another.
 //!
 //! Conditions are CEL expressions, compiled and tried when the bundle is loaded. The format is
 //! described in `docs/policy.md`.
@@ -21,6 +22,7 @@ mod condition;
 mod diagnostic;
 mod diff;
 mod file;
+mod ics;
 pub mod limits;
 mod policy;
 mod read;

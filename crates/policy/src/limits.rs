@@ -28,3 +28,13 @@ pub const ATTEMPTS_MAX: i64 = 100;
 pub const WAIT_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 /// The heaviest word of a taxonomy, for or against its label.
 pub const WORD_WEIGHT_MAX: i64 = 100;
+/// Deepest nesting of the components of a file of holidays: calendar, event, alarm, and to spare.
+pub const ICS_DEPTH_MAX: usize = 8;
+/// Most days of one holiday event.
+pub const HOLIDAY_DAYS_MAX: i64 = 366;
+/// Most holidays of one file, every recurrence counted.
+pub const HOLIDAYS_MAX: usize = 10_000;
+/// The last year for which yearly recurrences of holidays are written out.
+pub const HOLIDAY_YEAR_MAX: i16 = 2100;
+/// Most dates of one exception or season of a calendar.
+pub const SEASON_DAYS_MAX: i64 = 366;

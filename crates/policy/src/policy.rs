@@ -7,6 +7,7 @@ use posthouse_domain::notify::Receivers;
 use posthouse_domain::region::Region;
 use posthouse_domain::route::Rules;
 use posthouse_domain::sla::Slas;
+use posthouse_domain::sla::compensation::Compensations;
 use posthouse_domain::ticket::{PolicyVersion, Severity};
 use toml::Spanned;
 use toml::de::DeTable;
@@ -14,7 +15,11 @@ use toml::de::DeTable;
 use crate::condition::{Compiler, Vocabulary};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::bundle::Bundle;
-use crate::file::{KNOWN, bundle, calendars, receivers, regions, routing, sla, taxonomy};
+use crate::file::calendars::HolidayFiles;
+use crate::file::{
+    KNOWN, OPTIONAL, bundle, calendars, compensation, receivers, regions, routing, sla, taxonomy,
+};
+use crate::ics;
 use crate::read::{Table, parse};
 use crate::report::{Report, Spot, suggestion};
 use crate::source::{BUNDLE, Files, Source};
@@ -44,6 +49,8 @@ pub struct Policy {
     pub routing: Rules,
     /// Who is told.
     pub receivers: Receivers,
+    /// What a missed promise costs.
+    pub compensations: Compensations,
     /// What tickets are about.
     pub taxonomy: Taxonomy,
 }
@@ -72,11 +79,13 @@ pub fn compile(source: &Source) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnos
     check_files(&report, &files);
     let parsed = files
         .iter()
+        .filter(|(name, _)| !ics::is_ics(name))
         .map(|(name, text)| (*name, parse(&report, name, text)))
         .collect();
     let documents = Documents {
         report: &report,
         parsed: &parsed,
+        holidays: HolidayFiles::of(&files),
     };
     let policy = documents.policy(source);
     let failed = report.errors() > 0;
@@ -87,12 +96,14 @@ pub fn compile(source: &Source) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnos
 }
 
 fn check_files(report: &Report<'_>, files: &Files<'_>) {
-    for name in files.keys().filter(|name| !KNOWN.contains(name)) {
+    let known = |name: &str| KNOWN.contains(&name) || ics::is_ics(name);
+    for name in files.keys().filter(|name| !known(name)) {
         let hint = suggestion(name, KNOWN.iter().copied());
         let message = format!("a bundle has no file `{name}`");
         report.add(Code::FileUnknown, &Spot::file(name), message, hint);
     }
-    for name in KNOWN.iter().filter(|name| !files.contains_key(*name)) {
+    let needed = KNOWN.iter().filter(|name| !OPTIONAL.contains(name));
+    for name in needed.filter(|name| !files.contains_key(*name)) {
         let hint = "write it, or inherit it: extends = \"default\" in bundle.toml".to_owned();
         let message = format!("the bundle has no `{name}`");
         report.add(Code::FileMissing, &Spot::file(name), message, Some(hint));
@@ -103,6 +114,7 @@ fn check_files(report: &Report<'_>, files: &Files<'_>) {
 struct Documents<'d> {
     report: &'d Report<'d>,
     parsed: &'d BTreeMap<&'d str, Spanned<DeTable<'d>>>,
+    holidays: HolidayFiles<'d>,
 }
 
 impl<'d> Documents<'d> {
@@ -120,9 +132,13 @@ impl<'d> Documents<'d> {
         let severity_default = head
             .as_ref()
             .map_or(Severity::P3, |head| head.severity_default);
-        let calendars = self
-            .file("calendars.toml", calendars::KEYS)
-            .map(calendars::read);
+        let calendars_file = self.file("calendars.toml", calendars::KEYS);
+        let calendars = calendars_file.map(|file| {
+            let calendars = calendars::read(file, &self.holidays);
+            let own = source.files.keys().map(String::as_str);
+            self.holidays.report_unused(self.report, own);
+            calendars
+        });
         let routing_file = self.file("routing.toml", routing::KEYS);
         let centres = routing_file.map(|file| routing::centres(file, calendars.as_ref()));
         let regions_file = self.file("regions.toml", regions::KEYS);
@@ -136,6 +152,10 @@ impl<'d> Documents<'d> {
         let slas = self
             .file("sla.toml", sla::KEYS)
             .map(|file| sla::read(file, calendars.as_ref(), severity_default, &compiler));
+        let tiers = head.as_ref().map(|head| head.tiers.as_slice());
+        let compensations = self
+            .file(compensation::FILE, compensation::KEYS)
+            .map(|file| compensation::read(file, tiers, &compiler));
         let empty = (BTreeMap::new(), BTreeMap::new());
         let served = (
             centres.as_ref().unwrap_or(&empty.0),
@@ -159,6 +179,7 @@ impl<'d> Documents<'d> {
             slas: slas?,
             routing: routing?,
             receivers: receivers?,
+            compensations: compensations.unwrap_or_default(),
             taxonomy: taxonomy?,
         })
     }

@@ -4,6 +4,7 @@
 //! A reader returns `None` when the value is missing or wrong; the problem is in the report
 //! then, so callers only decide how to go on.
 
+mod amounts;
 mod times;
 
 use std::ops::Range;
@@ -233,6 +234,10 @@ impl<'d> Value<'d> {
             self.wrong_type("a text");
         }
         text
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        self.value.get_ref().is_str()
     }
 
     pub(crate) fn is_table(&self) -> bool {

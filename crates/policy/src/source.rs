@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use posthouse_domain::ticket::PolicyVersion;
 use sha2::{Digest, Sha256};
 
+use crate::ics;
 use crate::limits::{FILE_BYTES_MAX, FILES_MAX};
 use crate::shipped;
 
@@ -44,10 +45,10 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The folder has more than [`FILES_MAX`] files.
-    #[error("read {path}: it has more than {FILES_MAX} TOML files")]
+    /// The bundle has more than [`FILES_MAX`] files.
+    #[error("read {path}: with it the bundle has more than {FILES_MAX} files")]
     TooMany {
-        /// The folder.
+        /// The file that is one too many.
         path: PathBuf,
     },
     /// The folder has no `bundle.toml`, so it is none of a bundle.
@@ -72,7 +73,8 @@ impl Error {
 }
 
 impl Source {
-    /// Reads the TOML files of a folder; other files (a README, a licence) are left alone.
+    /// Reads the TOML files of a folder, and the files of holidays in its folder `holidays`;
+    /// other files (a README, a licence) are left alone.
     ///
     /// # Errors
     ///
@@ -80,25 +82,11 @@ impl Source {
     /// - [`Error::TooLarge`] and [`Error::TooMany`] beyond [`crate::limits`].
     /// - [`Error::NoBundle`] when there is no `bundle.toml`.
     pub fn read(dir: &Path) -> Result<Self, Error> {
-        let read_error = |path: &Path| {
-            let path = path.to_owned();
-            move |source| Error::Read { path, source }
-        };
         let mut files = BTreeMap::new();
-        for entry in std::fs::read_dir(dir).map_err(read_error(dir))? {
-            let path = entry.map_err(read_error(dir))?.path();
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                continue;
-            };
-            if !name.ends_with(".toml") || path.is_dir() {
-                continue;
-            }
-            if files.len() == FILES_MAX {
-                return Err(Error::TooMany {
-                    path: dir.to_owned(),
-                });
-            }
-            files.insert(name.to_owned(), read_file(&path)?);
+        read_folder(dir, "", &mut files)?;
+        let holidays = dir.join(ics::FOLDER);
+        if holidays.is_dir() {
+            read_folder(&holidays, ics::FOLDER, &mut files)?;
         }
         if !files.contains_key(BUNDLE) {
             return Err(Error::NoBundle {
@@ -163,6 +151,34 @@ impl Source {
         }
         files
     }
+}
+
+/// Reads the files of a folder that can be part of a bundle, under their names with `prefix`.
+fn read_folder(
+    dir: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let read_error = |source| Error::Read {
+        path: dir.to_owned(),
+        source,
+    };
+    for entry in std::fs::read_dir(dir).map_err(read_error)? {
+        let path = entry.map_err(read_error)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let name = format!("{prefix}{name}");
+        let is_toml = prefix.is_empty() && name.ends_with(".toml");
+        if path.is_dir() || !(is_toml || ics::is_ics(&name)) {
+            continue;
+        }
+        if files.len() == FILES_MAX {
+            return Err(Error::TooMany { path });
+        }
+        files.insert(name, read_file(&path)?);
+    }
+    Ok(())
 }
 
 fn read_file(path: &Path) -> Result<String, Error> {

@@ -833,6 +833,7 @@ fn every_code_has_a_picture() {
     let provoked = PROVOKED.lock().unwrap();
     let missing: Vec<&Code> = Code::ALL
         .iter()
+        .filter(|code| code.as_str() < "POL0040") // those of meaning are in lint.rs
         .filter(|code| !provoked.contains(code))
         .collect();
     assert!(missing.is_empty(), "no picture of {missing:?}");

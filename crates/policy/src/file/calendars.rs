@@ -1,15 +1,23 @@
-//! `calendars.toml`: when desks work.
+//! `calendars.toml`: when desks work, and the files of holidays that it names.
 
+mod dates;
+mod hours;
+mod modes;
+
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use posthouse_domain::sla::{Calendar, Error, Exception, Interval, Week};
+use posthouse_domain::sla::{Calendar, Error, Mode};
 
 use crate::diagnostic::Code;
+use crate::file::calendars::dates::Dates;
+use crate::ics::{self, Holidays};
 use crate::read::{Table, Value};
-use crate::report::Spot;
+use crate::report::{Report, Spot, suggestion};
+use crate::source::Files;
 
-pub(crate) const KEYS: &[&str] = &["calendar"];
+pub(crate) const KEYS: &[&str] = &["calendar", "mode"];
 
 const CALENDAR_KEYS: &[&str] = &[
     "title",
@@ -26,23 +34,75 @@ const CALENDAR_KEYS: &[&str] = &[
     "sat",
     "sun",
     "holidays",
+    "holidays_from",
+    "seasons",
     "exceptions",
+    "claims", // compared by the linter
 ];
+
+/// The files of holidays of a bundle: each is read when a calendar first names it.
+pub(crate) struct HolidayFiles<'d> {
+    texts: BTreeMap<&'d str, &'d str>,
+    read: RefCell<BTreeMap<&'d str, Holidays>>,
+}
+
+impl<'d> HolidayFiles<'d> {
+    pub(crate) fn of(files: &Files<'d>) -> Self {
+        let texts = files.iter().filter(|(name, _)| ics::is_ics(name));
+        Self {
+            texts: texts.map(|(name, text)| (*name, *text)).collect(),
+            read: RefCell::default(),
+        }
+    }
+
+    /// The dates of a file; `None` when there is no such file.
+    fn dates(&self, report: &Report<'_>, name: &str) -> Option<Vec<Date>> {
+        let (name, text) = self.texts.get_key_value(name)?;
+        let mut read = self.read.borrow_mut();
+        let holidays = read
+            .entry(name)
+            .or_insert_with(|| ics::read(report, name, text));
+        Some(holidays.keys().copied().collect())
+    }
+
+    /// Reports the bundle's `own` files of holidays that no calendar names.
+    pub(crate) fn report_unused<'o>(
+        &self,
+        report: &Report<'_>,
+        own: impl Iterator<Item = &'o str>,
+    ) {
+        let read = self.read.borrow();
+        for name in own.filter(|name| ics::is_ics(name) && !read.contains_key(name)) {
+            let message = "no calendar names this file";
+            let hint = Some(format!("write holidays_from = \"{name}\" in a calendar"));
+            report.add(Code::FileUnused, &Spot::file(name), message, hint);
+        }
+    }
+}
 
 /// The calendars by name. One with errors is there all the same, so that no reference to it
 /// is reported in addition.
-pub(crate) fn read(file: Table<'_>) -> BTreeMap<String, Calendar> {
+pub(crate) fn read(file: Table<'_>, holidays: &HolidayFiles<'_>) -> BTreeMap<String, Calendar> {
+    let named = file.named("calendar", CALENDAR_KEYS);
+    let names: BTreeSet<&str> = named.iter().map(|(name, ..)| *name).collect();
+    let modes = modes::read(file, &names);
     let mut calendars = BTreeMap::new();
-    for (name, spot, table) in file.named("calendar", CALENDAR_KEYS) {
+    for (name, spot, table) in named {
         check_identifier(table, name, &spot);
         let before = file.report().errors();
-        let calendar = read_one(name, table).unwrap_or_else(|| Calendar::always(name));
-        if file.report().errors() == before && !calendar.opens_at_all() {
+        let calendar = read_one(name, table, holidays).unwrap_or_else(|| Calendar::always(name));
+        let sound = file.report().errors() == before;
+        if sound && !calendar.opens_at_all() {
             let message = format!("calendar `{name}` never opens");
             let hint = Some("give it hours, for example every_day = [\"09:00-18:00\"]".to_owned());
             file.report().add(Code::NeverOpens, &spot, message, hint);
         }
-        calendars.insert(name.to_owned(), calendar);
+        let of_this: Vec<Mode> = modes.iter().filter_map(|mode| mode.of(name)).collect();
+        if sound && calendar.is_always() && !of_this.is_empty() {
+            let message = format!("a mode names calendar `{name}`, which never closes anyway");
+            file.report().add(Code::OutOfRange, &spot, message, None);
+        }
+        calendars.insert(name.to_owned(), calendar.with_modes(&of_this));
     }
     calendars
 }
@@ -56,7 +116,7 @@ fn check_identifier(table: Table<'_>, name: &str, spot: &Spot<'_>) {
     }
 }
 
-fn read_one(name: &str, table: Table<'_>) -> Option<Calendar> {
+fn read_one(name: &str, table: Table<'_>, files: &HolidayFiles<'_>) -> Option<Calendar> {
     if let Some(title) = table.get("title") {
         title.text();
     }
@@ -64,20 +124,24 @@ fn read_one(name: &str, table: Table<'_>) -> Option<Calendar> {
         refuse_besides_always(table);
         return Some(Calendar::always(name));
     }
-    let week = week(table);
-    let holidays = holidays(table.get("holidays"));
-    let exceptions = exceptions(table.get("exceptions"));
+    let week = hours::week(table, None);
+    let mut holidays = holidays(table.get("holidays"));
+    holidays.extend(holidays_from(table.get("holidays_from"), files));
+    let mut dates = Dates::default();
+    let exceptions = dates.exceptions(table.get("exceptions"));
+    let seasons = dates.seasons(table.get("seasons"), &week);
     let zone = table.need("zone")?;
     let zone_name = zone.text()?;
     Calendar::new(name, zone_name, &week, &holidays, &exceptions)
-        .map_err(|error| report_calendar(table, zone, &error))
+        .map(|calendar| calendar.with_seasons(&seasons))
+        .map_err(|error| report_calendar(zone, &error))
         .ok()
 }
 
 /// A calendar that is always open has no hours: who writes both meant one of them.
 fn refuse_besides_always(table: Table<'_>) {
     for (key, spot, _) in table.entries() {
-        if key != "always" && key != "title" {
+        if !["always", "title", "claims"].contains(&key) {
             let message = format!("`{key}` has no effect beside `always = true`");
             table.report().add(
                 Code::KeyUnknown,
@@ -89,68 +153,16 @@ fn refuse_besides_always(table: Table<'_>) {
     }
 }
 
-fn report_calendar(table: Table<'_>, zone: Value<'_>, error: &Error) {
-    match error {
-        Error::UnknownZone { zone: name } => {
-            let hint = "write an IANA name, such as Asia/Shanghai or Europe/Berlin".to_owned();
-            zone.add(
-                Code::Calendar,
-                format!("there is no time zone `{name}`"),
-                Some(hint),
-            );
-        }
-        other => {
-            let spot = table
-                .get("exceptions")
-                .map_or_else(|| table.spot(), |value| value.spot());
-            table
-                .report()
-                .add(Code::Calendar, &spot, format!("failed to {other}"), None);
-        }
-    }
-}
-
-/// The week: a weekday's own hours, else those of weekdays or weekend, else those of every day.
-fn week(table: Table<'_>) -> Week {
-    let hours = |key: &str| table.get(key).map(shifts);
-    let every_day = hours("every_day").unwrap_or_default();
-    let weekdays = hours("weekdays").unwrap_or_else(|| every_day.clone());
-    let weekend = hours("weekend").unwrap_or(every_day);
-    let day = |key: &str, usual: &Vec<Interval>| hours(key).unwrap_or_else(|| usual.clone());
-    Week {
-        mon: day("mon", &weekdays),
-        tue: day("tue", &weekdays),
-        wed: day("wed", &weekdays),
-        thu: day("thu", &weekdays),
-        fri: day("fri", &weekdays),
-        sat: day("sat", &weekend),
-        sun: day("sun", &weekend),
-    }
-}
-
-fn shifts(value: Value<'_>) -> Vec<Interval> {
-    let texts = value.texts().unwrap_or_default();
-    texts
-        .into_iter()
-        .filter_map(|(text, item)| shift(text, item))
-        .collect()
-}
-
-/// `09:00-18:00`; a closing at or before the opening is on the next day.
-fn shift(text: &str, item: Value<'_>) -> Option<Interval> {
-    let shift = text
-        .split_once('-')
-        .and_then(|(open, close)| Interval::parse(open.trim(), close.trim()).ok());
-    if shift.is_none() {
-        let hint = "write opening and closing as HH:MM-HH:MM, such as \"09:00-18:00\", \
-                    \"00:00-24:00\" or, past midnight, \"20:00-08:00\"";
-        item.add(
-            Code::Calendar,
-            format!("`{text}` are no hours"),
-            Some(hint.to_owned()),
-        );
-    }
-    shift
+/// What else can be wrong with a calendar was found where it is written.
+fn report_calendar(zone: Value<'_>, error: &Error) {
+    let (message, hint) = match error {
+        Error::UnknownZone { zone } => (
+            format!("there is no time zone `{zone}`"),
+            Some("write an IANA name, such as Asia/Shanghai or Europe/Berlin".to_owned()),
+        ),
+        other => (format!("failed to {other}"), None),
+    };
+    zone.add(Code::Calendar, message, hint);
 }
 
 fn holidays(value: Option<Value<'_>>) -> BTreeSet<Date> {
@@ -158,16 +170,31 @@ fn holidays(value: Option<Value<'_>>) -> BTreeSet<Date> {
     dates.into_iter().filter_map(|date| date.date()).collect()
 }
 
-fn exceptions(value: Option<Value<'_>>) -> Vec<Exception> {
-    let items = value.and_then(|value| value.array()).unwrap_or_default();
-    items.into_iter().filter_map(exception).collect()
+/// The dates of one file, or of a list of files.
+fn holidays_from(value: Option<Value<'_>>, files: &HolidayFiles<'_>) -> BTreeSet<Date> {
+    let Some(value) = value else {
+        return BTreeSet::new();
+    };
+    let names = if value.is_text() {
+        value.text().map(|name| vec![(name, value)])
+    } else {
+        value.texts()
+    };
+    let mut dates = BTreeSet::new();
+    for (name, item) in names.unwrap_or_default() {
+        match files.dates(item.report(), name) {
+            Some(of_file) => dates.extend(of_file),
+            None => report_file(name, item, files),
+        }
+    }
+    dates
 }
 
-fn exception(value: Value<'_>) -> Option<Exception> {
-    let table = value.table(&["date", "hours"])?;
-    let hours = table.need("hours").map(shifts);
-    Some(Exception {
-        date: table.need("date")?.date()?,
-        hours: hours?,
-    })
+fn report_file(name: &str, item: Value<'_>, files: &HolidayFiles<'_>) {
+    let hint = suggestion(name, files.texts.keys().copied()).unwrap_or_else(|| {
+        let (folder, suffix) = (ics::FOLDER, ics::SUFFIX);
+        format!("put it into the bundle as {folder}NAME{suffix}")
+    });
+    let message = format!("the bundle has no file `{name}`");
+    item.add(Code::ReferenceUnknown, message, Some(hint));
 }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use posthouse_domain::Timestamp;
 use toml::de::DeValue;
 
 use super::Value;
@@ -74,6 +75,21 @@ impl Value<'_> {
             );
         }
         date
+    }
+
+    /// An instant: a TOML date-time with an offset, or the same as text.
+    pub(crate) fn instant(&self) -> Option<Timestamp> {
+        let written = match self.value.get_ref() {
+            DeValue::Datetime(datetime) => datetime.to_string(),
+            _ => self.text()?.to_owned(),
+        };
+        let instant = written.parse().ok();
+        if instant.is_none() {
+            let hint = "write date, time and offset, such as 2026-11-11T00:00:00+08:00".to_owned();
+            let message = format!("`{written}` is no instant");
+            self.add(Code::Calendar, message, Some(hint));
+        }
+        instant
     }
 }
 
