@@ -18,7 +18,7 @@ pub(crate) async fn run(command: BenchCommand, output: &Output) -> Result<Exit, 
     match command {
         BenchCommand::Pipeline(args) => pipeline::run(&args, output).await,
         BenchCommand::Intake(args) => intake::run(&args, output).await,
-        BenchCommand::Timers(args) => timers::run(&args, output),
+        BenchCommand::Timers(args) => timers::run(&args, output).await,
     }
 }
 

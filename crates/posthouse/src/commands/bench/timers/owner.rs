@@ -1,0 +1,75 @@
+//! Owners in processes of their own, to be killed.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use posthouse_bus::Role;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::ground::{Ground, Place};
+use crate::exit::Error;
+
+/// How long a process may take to say that it runs, or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A watchdog of a region in a process of its own, with data of its own.
+pub(super) struct Owner {
+    child: Child,
+}
+
+impl Owner {
+    /// Starts one, as an operator would, and waits until it says that it runs.
+    pub(super) async fn start(ground: &Ground, place: &Place, name: &str) -> Result<Self, Error> {
+        let binary = std::env::current_exe().map_err(|error| failed("find", &error))?;
+        let mut child = Command::new(binary)
+            .args(["run", Role::Watchdog.as_str()])
+            .args(["--region", &place.region])
+            .args(["--nats", &ground.url()])
+            .args(["--http", "127.0.0.1:0"])
+            .arg("--data")
+            .arg(ground.folder(name))
+            .env("POSTHOUSE_NODE__NAME", name)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| failed("start", &error))?;
+        let stderr = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(stderr).lines();
+        let runs = async {
+            while let Some(line) = lines.next_line().await? {
+                if line.contains(" runs as ") {
+                    return Ok(());
+                }
+            }
+            Err(std::io::Error::other("it ended before it ran"))
+        };
+        match tokio::time::timeout(PATIENCE, runs).await {
+            Ok(runs) => runs.map_err(|error| failed("start", &error))?,
+            Err(_) => return Err(Error::failed("start a second process in time")),
+        }
+        // What it says further is read and dropped, so that it never waits for a reader.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { child })
+    }
+
+    /// Ends it without a word, by SIGKILL.
+    pub(super) async fn kill(mut self) -> Result<(), Error> {
+        self.child
+            .kill()
+            .await
+            .map_err(|error| failed("kill", &error))
+    }
+
+    /// Ends it when it is not needed any more; nothing of it is measured, so there is no need to
+    /// let it drain.
+    pub(super) async fn end(self) -> Result<(), Error> {
+        self.kill().await
+    }
+}
+
+fn failed(what: &str, error: &std::io::Error) -> Error {
+    Error::failed(format!("{what} a process of the watchdog: {error}"))
+}
