@@ -13,6 +13,7 @@
 mod check;
 mod depth;
 mod fields;
+mod partial;
 mod program;
 mod trial;
 mod view;
@@ -31,6 +32,7 @@ use crate::read::Value;
 use crate::report::Spot;
 pub(crate) use fields::Vocabulary;
 pub use fields::{FIELDS, Field, Kind};
+pub(crate) use partial::Partial;
 use program::Programs;
 
 /// What all conditions of a bundle share.
@@ -57,6 +59,16 @@ impl Condition {
             Self::Always => true,
             Self::When(program) => check::is_true(program.expression()),
             Self::Broken => false,
+        }
+    }
+}
+
+impl Condition {
+    /// Its text; `None` where there is none to compare.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::When(program) => Some(&program.source_info().source),
+            Self::Always | Self::Broken => None,
         }
     }
 }

@@ -101,6 +101,34 @@ codes! {
     WebhookUrl "POL0025" Error "not a webhook address",
     /// A regular expression that cannot be read.
     Pattern "POL0026" Error "unreadable pattern",
+    /// An escalation to a level or receiver where nobody is.
+    EscalatesToNobody "POL0040" Error "escalation to nobody",
+    /// A step that is due before the one that stands before it.
+    StepOrder "POL0041" Error "steps out of order",
+    /// Two steps that are due at once.
+    StepsTogether "POL0042" Warning "steps at the same time",
+    /// A step to somebody whom the ladder told before.
+    LadderLoop "POL0043" Warning "ladder goes in a circle",
+    /// A ladder that reaches nobody at times.
+    EndsNowhere "POL0044" Warning "ladder ends nowhere",
+    /// A span in which an escalation would reach nobody; found by `--coverage`.
+    ReachesNobody "POL0045" Warning "escalation would reach nobody",
+    /// Escalations of which no rule tells anybody.
+    EscalationUnheard "POL0046" Warning "escalation nobody is told of",
+    /// A better tier that is served slower than one below it.
+    TierOrder "POL0047" Warning "better tier served slower",
+    /// A severity to which no tickets are promised anything.
+    NothingPromised "POL0048" Warning "severity without a promise",
+    /// Summer time where the zone has none, or none where it has.
+    SummerTime "POL0049" Warning "summer time that is not the zone's",
+    /// The source says something else elsewhere.
+    ClaimContradicted "POL0050" Warning "source contradicts itself",
+    /// Hours that count on no day.
+    HoursUnreachable "POL0051" Warning "hours that never count",
+    /// A target that no person could keep, or that nobody would wait for.
+    TargetAbsurd "POL0052" Warning "absurd target",
+    /// Warnings that do not stand in the order in which they come.
+    WarningOrder "POL0053" Warning "warnings out of order",
     /// A file of holidays that cannot be read, or an event in it that cannot be a holiday.
     HolidayFile "POL0060" Error "unreadable holidays",
     /// Two shifts of one day that overlap.

@@ -3,13 +3,15 @@
 pub(crate) mod bundle;
 pub(crate) mod calendars;
 pub(crate) mod compensation;
+pub(crate) mod ladders;
 pub(crate) mod receivers;
 pub(crate) mod regions;
 pub(crate) mod routing;
 pub(crate) mod sla;
 pub(crate) mod taxonomy;
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::condition::Conditions;
 
@@ -24,6 +26,7 @@ pub(crate) const KNOWN: &[&str] = &[
     crate::source::BUNDLE,
     "calendars.toml",
     compensation::FILE,
+    ladders::FILE,
     "receivers.toml",
     "regions.toml",
     "routing.toml",
@@ -32,7 +35,7 @@ pub(crate) const KNOWN: &[&str] = &[
 ];
 
 /// The files that a bundle can do without.
-pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE];
+pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE, ladders::FILE];
 
 /// The names of a list, each of which may be there once.
 #[derive(Default)]
@@ -80,8 +83,10 @@ fn check_count(tables: &[Table<'_>]) {
     }
 }
 
-/// Reports the rules after one that always matches, once for all of them.
+/// Reports the rules after one that always matches, once for all of them, and each rule whose
+/// condition stands above it already.
 fn check_reachable(rules: &[(Table<'_>, &Condition)]) {
+    check_repeated(rules);
     let Some(last) = rules.iter().position(|(_, condition)| condition.always()) else {
         return;
     };
@@ -102,6 +107,31 @@ fn check_reachable(rules: &[(Table<'_>, &Condition)]) {
     first_hidden
         .report()
         .add(Code::Unreachable, &first_hidden.spot(), message, hint);
+}
+
+/// Reports each rule whose condition is that of a rule above it, word for word.
+fn check_repeated(rules: &[(Table<'_>, &Condition)]) {
+    let mut seen = BTreeMap::new();
+    for (table, condition) in rules {
+        let Some(text) = condition.text() else {
+            continue;
+        };
+        let name = table.get("name").and_then(|name| name.text()).unwrap_or("");
+        match seen.entry(text) {
+            Entry::Vacant(first) => {
+                first.insert(name);
+            }
+            Entry::Occupied(first) => {
+                let message = format!(
+                    "no ticket reaches this rule: `{}` above has the same condition",
+                    first.get()
+                );
+                let hint = Some("give it another condition, or leave it out".to_owned());
+                let report = table.report();
+                report.add(Code::Unreachable, &table.spot(), message, hint);
+            }
+        }
+    }
 }
 
 /// The conditions of a list, for the domain.

@@ -19,11 +19,13 @@
 //! - Equal files give equal versions on every machine; any changed byte gives another one.
 
 mod condition;
+mod coverage;
 mod diagnostic;
 mod diff;
 mod file;
 mod ics;
 pub mod limits;
+mod lint;
 mod policy;
 mod read;
 mod render;
@@ -32,6 +34,7 @@ mod shipped;
 mod source;
 
 pub use condition::{FIELDS, Field, Kind};
+pub use coverage::{Gap, coverage};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use diff::{Change, Difference, diff};
 pub use policy::{Policy, compile};

@@ -18,6 +18,14 @@ pub const NAME_BYTES_MAX: usize = 64;
 pub const DIAGNOSTICS_MAX: usize = 200;
 /// Most rules of one list, and so the longest walk for one ticket.
 pub const RULES_MAX: usize = 1_000;
+/// The shortest promise that a person could keep, in milliseconds of working time: a minute.
+pub const PROMISE_MS_MIN: i64 = 60 * 1_000;
+/// The longest that an answer may take on the wall, in days.
+pub const RESPONSE_DAYS_MAX: i64 = 30;
+/// The longest that a resolution may take on the wall, in days.
+pub const RESOLUTION_DAYS_MAX: i64 = 180;
+/// Over how many days a ladder is tried at load for times at which it reaches nobody.
+pub const LADDER_TRIED_DAYS: i64 = 14;
 /// Most warnings of one SLA policy.
 pub const WARNINGS_MAX: usize = 10;
 /// Most digits to which a ticket number is filled up.

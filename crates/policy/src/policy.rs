@@ -1,6 +1,6 @@
 //! From text to policy: reads the files in the order in which they refer to each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::classify::Taxonomy;
 use posthouse_domain::notify::Receivers;
@@ -8,6 +8,7 @@ use posthouse_domain::region::Region;
 use posthouse_domain::route::Rules;
 use posthouse_domain::sla::Slas;
 use posthouse_domain::sla::compensation::Compensations;
+use posthouse_domain::sla::ladder::Ladders;
 use posthouse_domain::ticket::{PolicyVersion, Severity};
 use toml::Spanned;
 use toml::de::DeTable;
@@ -17,9 +18,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::file::bundle::Bundle;
 use crate::file::calendars::HolidayFiles;
 use crate::file::{
-    KNOWN, OPTIONAL, bundle, calendars, compensation, receivers, regions, routing, sla, taxonomy,
+    KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla, taxonomy,
 };
 use crate::ics;
+use crate::lint::{self, Sections, Subject};
 use crate::read::{Table, parse};
 use crate::report::{Report, Spot, suggestion};
 use crate::source::{BUNDLE, Files, Source};
@@ -51,6 +53,10 @@ pub struct Policy {
     pub receivers: Receivers,
     /// What a missed promise costs.
     pub compensations: Compensations,
+    /// Who is told when that was not answered.
+    pub ladders: Ladders,
+    /// For tickets of which regions each ladder can be climbed, at the same indices.
+    pub(crate) ladder_regions: Vec<BTreeSet<String>>,
     /// What tickets are about.
     pub taxonomy: Taxonomy,
 }
@@ -149,9 +155,9 @@ impl<'d> Documents<'d> {
         let vocabulary = vocabulary(head.as_ref(), regions.as_ref(), taxonomy.as_ref());
         let known = calendars.clone().unwrap_or_default();
         let compiler = Compiler::new(known, severity_default, &vocabulary);
-        let slas = self
-            .file("sla.toml", sla::KEYS)
-            .map(|file| sla::read(file, calendars.as_ref(), severity_default, &compiler));
+        let sla_file = self.file("sla.toml", sla::KEYS);
+        let slas =
+            sla_file.map(|file| sla::read(file, calendars.as_ref(), severity_default, &compiler));
         let tiers = head.as_ref().map(|head| head.tiers.as_slice());
         let compensations = self
             .file(compensation::FILE, compensation::KEYS)
@@ -161,12 +167,42 @@ impl<'d> Documents<'d> {
             centres.as_ref().unwrap_or(&empty.0),
             regions.as_ref().unwrap_or(&empty.1),
         );
-        let routing = routing_file.map(|file| routing::rules(file, served.0, served.1, &compiler));
+        let levels = routing_file.map(routing::levels);
+        let known_levels = levels.as_deref().unwrap_or_default();
+        let routing = routing_file
+            .map(|file| routing::rules(file, known_levels, served.0, served.1, &compiler));
         let receivers = self
             .file("receivers.toml", receivers::KEYS)
             .map(|file| receivers::read(file, &compiler.with_events()));
+        let receiver_keys = receivers
+            .as_ref()
+            .map(|file| file.receivers.keys().map(String::as_str).collect());
+        let known = ladders::Known {
+            calendars: calendars.as_ref(),
+            levels: levels.as_deref(),
+            receivers: receiver_keys.as_ref(),
+        };
+        let ladders = self
+            .file(ladders::FILE, ladders::KEYS)
+            .map(|file| ladders::read(file, known, &compiler.with_events()))
+            .unwrap_or_default();
 
         let head = head?;
+        let subject = Subject {
+            report: self.report,
+            files: Sections {
+                calendars: calendars_file,
+                sla: sla_file,
+            },
+            head: &head,
+            regions: regions.as_ref()?,
+            slas: slas.as_ref()?,
+            routing: routing.as_ref()?,
+            receivers: receivers.as_ref()?,
+            ladders: &ladders,
+            compiler: &compiler,
+        };
+        let ladder_regions = lint::run(&subject);
         Some(Policy {
             version: source.version(),
             name: head.name,
@@ -180,6 +216,8 @@ impl<'d> Documents<'d> {
             routing: routing?,
             receivers: receivers?,
             compensations: compensations.unwrap_or_default(),
+            ladders: ladders.into_ladders(&compiler),
+            ladder_regions,
             taxonomy: taxonomy?,
         })
     }

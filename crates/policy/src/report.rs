@@ -50,16 +50,27 @@ impl<'d> Report<'d> {
         if code.severity() == Severity::Error {
             self.errors.set(self.errors.get() + 1);
         }
-        let mut found = self.found.borrow_mut();
-        if found.len() >= DIAGNOSTICS_MAX {
+        if self.found.borrow().len() >= DIAGNOSTICS_MAX {
             return;
         }
+        let made = self.made(code, spot, message, hint);
+        self.found.borrow_mut().push(made);
+    }
+
+    /// A problem with its line and column, that is not noted.
+    pub(crate) fn made(
+        &self,
+        code: Code,
+        spot: &Spot<'_>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Diagnostic {
         let text = self.text(spot.file);
         let span = spot.span.clone().map(|span| within(text, span));
         let (line, column) = span
             .as_ref()
             .map_or((0, 0), |span| line_and_column(text, span.start));
-        found.push(Diagnostic {
+        Diagnostic {
             code,
             severity: code.severity(),
             file: spot.file.to_owned(),
@@ -68,7 +79,7 @@ impl<'d> Report<'d> {
             span,
             message: message.into(),
             hint,
-        });
+        }
     }
 
     /// The text of a file.

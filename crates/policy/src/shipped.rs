@@ -17,16 +17,16 @@ pub(crate) fn files(name: &str) -> Option<&'static [(&'static str, &'static str)
     Some(match name {
         "default" => shipped!("default":
             "bundle.toml", "calendars.toml", "compensation.toml", "holidays/cn-2026.ics",
-            "receivers.toml", "regions.toml", "routing.toml", "sla.toml",
+            "ladders.toml", "receivers.toml", "regions.toml", "routing.toml", "sla.toml",
             "taxonomy.toml"),
         "a1" => shipped!("a1":
             "bundle.toml", "calendars.toml", "compensation.toml", "holidays/ae-2026.ics",
-            "regions.toml", "routing.toml", "sla.toml"),
+            "ladders.toml", "regions.toml", "routing.toml", "sla.toml"),
         "a2" => shipped!("a2":
-            "bundle.toml", "calendars.toml", "regions.toml", "routing.toml",
+            "bundle.toml", "calendars.toml", "ladders.toml", "regions.toml", "routing.toml",
             "sla.toml"),
         "h" => shipped!("h":
-            "bundle.toml", "calendars.toml", "compensation.toml", "regions.toml",
+            "bundle.toml", "calendars.toml", "compensation.toml", "ladders.toml", "regions.toml",
             "routing.toml", "sla.toml"),
         _ => return None,
     })

@@ -282,62 +282,62 @@ fn words_and_names() {
         Code::Pattern,
         &source,
         expect![[r#"
-        warning[POL0018]: `ticket.category` is never "security"
-          --> routing.toml:64:28
-           |
-        64 | when = 'ticket.category == "security"'
-           |                            ^^^^^^^^^^
-           |
-           = help: known are: other
+            warning[POL0018]: `ticket.category` is never "security"
+              --> routing.toml:64:28
+               |
+            64 | when = 'ticket.category == "security"'
+               |                            ^^^^^^^^^^
+               |
+               = help: known are: other
 
-        warning[POL0018]: `ticket.category` is never "database"
-          --> routing.toml:78:28
-           |
-        78 | when = 'ticket.category == "database" && ticket.product.contains("data")'
-           |                            ^^^^^^^^^^
-           |
-           = help: known are: other
+            warning[POL0018]: `ticket.category` is never "database"
+              --> routing.toml:78:28
+               |
+            78 | when = 'ticket.category == "database" && ticket.product.contains("data")'
+               |                            ^^^^^^^^^^
+               |
+               = help: known are: other
 
-        warning[POL0018]: `ticket.category` is never "compute"
-           --> routing.toml:135:28
-            |
-        135 | when = 'ticket.category == "compute"'
-            |                            ^^^^^^^^^
-            |
-            = help: known are: other
+            warning[POL0018]: `ticket.category` is never "compute"
+               --> routing.toml:135:28
+                |
+            135 | when = 'ticket.category == "compute"'
+                |                            ^^^^^^^^^
+                |
+                = help: known are: other
 
-        warning[POL0018]: `ticket.category` is never "storage"
-           --> routing.toml:141:28
-            |
-        141 | when = 'ticket.category == "storage"'
-            |                            ^^^^^^^^^
-            |
-            = help: known are: other
+            warning[POL0018]: `ticket.category` is never "storage"
+               --> routing.toml:141:28
+                |
+            141 | when = 'ticket.category == "storage"'
+                |                            ^^^^^^^^^
+                |
+                = help: known are: other
 
-        warning[POL0018]: `ticket.category` is never "network"
-           --> routing.toml:147:28
-            |
-        147 | when = 'ticket.category == "network"'
-            |                            ^^^^^^^^^
-            |
-            = help: known are: other
+            warning[POL0018]: `ticket.category` is never "network"
+               --> routing.toml:147:28
+                |
+            147 | when = 'ticket.category == "network"'
+                |                            ^^^^^^^^^
+                |
+                = help: known are: other
 
-        warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
-          --> sla.toml:19:37
-           |
-        19 | first_response = { P0 = "15m", P1 = "5m", P2 = "5m", P3 = "5m" }
-           |                                     ^^^^
+            warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
+              --> sla.toml:20:37
+               |
+            20 | first_response = { P0 = "15m", P1 = "5m", P2 = "5m", P3 = "5m" }
+               |                                     ^^^^
 
-        error[POL0026]: the pattern cannot be read: unclosed group
-          --> taxonomy.toml:14:13
-           |
-        14 | patterns = ['(oops', '[0-9]+']
-           |             ^^^^^^^
-           |
-           = help: write patterns in '…', where a backslash stays a backslash
+            error[POL0026]: the pattern cannot be read: unclosed group
+              --> taxonomy.toml:14:13
+               |
+            14 | patterns = ['(oops', '[0-9]+']
+               |             ^^^^^^^
+               |
+               = help: write patterns in '…', where a backslash stays a backslash
 
-        1 error, 6 warnings
-    "#]],
+            1 error, 6 warnings
+        "#]],
     );
 }
 
@@ -395,32 +395,32 @@ fn times() {
         Code::Calendar,
         &source,
         expect![[r#"
-        error[POL0010]: `8-22` are no hours
-          --> calendars.toml:24:14
-           |
-        24 | every_day = ["8-22"]
-           |              ^^^^^^
-           |
-           = help: write opening and closing as HH:MM-HH:MM, such as "09:00-18:00", "00:00-24:00" or, past midnight, "20:00-08:00"
+            error[POL0010]: `8-22` are no hours
+              --> calendars.toml:35:14
+               |
+            35 | every_day = ["8-22"]
+               |              ^^^^^^
+               |
+               = help: write opening and closing as HH:MM-HH:MM, such as "09:00-18:00", "00:00-24:00" or, past midnight, "20:00-08:00"
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip("calendars.toml", "\"Asia/Shanghai\"", "\"Asia/Beijing\"");
     check(
         Code::Calendar,
         &source,
         expect![[r#"
-        error[POL0010]: there is no time zone `Asia/Beijing`
-          --> calendars.toml:23:8
-           |
-        23 | zone = "Asia/Beijing"
-           |        ^^^^^^^^^^^^^^
-           |
-           = help: write an IANA name, such as Asia/Shanghai or Europe/Berlin
+            error[POL0010]: there is no time zone `Asia/Beijing`
+              --> calendars.toml:34:8
+               |
+            34 | zone = "Asia/Beijing"
+               |        ^^^^^^^^^^^^^^
+               |
+               = help: write an IANA name, such as Asia/Shanghai or Europe/Berlin
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -516,7 +516,7 @@ fn conditions() {
             58 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
                |                         ^^^^^^^^^^^^^
                |
-               = help: conditions of receivers.toml know it
+               = help: conditions of receivers.toml and ladders.toml know it
 
             error[POL0016]: there is no function `contain`
               --> routing.toml:58:61
@@ -651,14 +651,22 @@ fn meaning() {
         Code::SeverityOrder,
         &source,
         expect![[r#"
-        warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
-          --> sla.toml:33:37
-           |
-        33 | first_response = { P0 = "15m", P1 = "5m" }
-           |                                     ^^^^
+            warning[POL0047]: tier gold is promised a slower first_response of P1 (15m) than tier silver below it (5m by `urgent`)
+              --> sla.toml:24:18
+               |
+            24 | first_response = { P0 = "5m", P1 = "15m" }
+               |                  ^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: tiers are listed with the lowest first; was another order meant?
 
-        0 errors, 1 warning
-    "#]],
+            warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
+              --> sla.toml:33:37
+               |
+            33 | first_response = { P0 = "15m", P1 = "5m" }
+               |                                     ^^^^
+
+            0 errors, 2 warnings
+        "#]],
     );
     let source = slip(
         "sla.toml",
@@ -706,22 +714,22 @@ fn meaning() {
         Code::NeverOpens,
         &source,
         expect![[r#"
-        error[POL0021]: calendar `never` never opens
-          --> calendars.toml:76:11
-           |
-        76 | [calendar.never]
-           |           ^^^^^
-           |
-           = help: give it hours, for example every_day = ["09:00-18:00"]
+            error[POL0021]: calendar `never` never opens
+              --> calendars.toml:85:11
+               |
+            85 | [calendar.never]
+               |           ^^^^^
+               |
+               = help: give it hours, for example every_day = ["09:00-18:00"]
 
-        error[POL0021]: calendar `cn_office` opens too little for 45h
-          --> sla.toml:55:32
-           |
-        55 | resolution = { P2 = "8h", P3 = "45h" } # 45 h: five days of nine hours
-           |                                ^^^^^
+            error[POL0021]: calendar `cn_office` opens too little for 45h
+              --> sla.toml:55:32
+               |
+            55 | resolution = { P2 = "8h", P3 = "45h" } # 45 h: five days of nine hours
+               |                                ^^^^^
 
-        2 errors, 0 warnings
-    "#]],
+            2 errors, 0 warnings
+        "#]],
     );
     let source = slip("routing.toml", "when = 'ticket.severity == \"P0\"'\n", "");
     check(
@@ -754,16 +762,16 @@ fn meaning() {
         Code::Unreachable,
         &source,
         expect![[r#"
-        warning[POL0022]: no fact comes this far: rules above take every one and do not go on
-          --> receivers.toml:66:1
-           |
-        66 | [[rule]]
-           | ^^^^^^^^
-           |
-           = help: move it up, or write goes_on = true above
+            warning[POL0022]: no fact comes this far: rules above take every one and do not go on
+              --> receivers.toml:72:1
+               |
+            72 | [[rule]]
+               | ^^^^^^^^
+               |
+               = help: move it up, or write goes_on = true above
 
-        0 errors, 1 warning
-    "#]],
+            0 errors, 1 warning
+        "#]],
     );
     let source = slip("regions.toml", "language = \"ar\"", "language = \"fa\"");
     check(

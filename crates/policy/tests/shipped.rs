@@ -74,16 +74,24 @@ fn a2_answers_a_p1_before_a_p0_and_is_told_so() {
     let source = Source::shipped("a2").unwrap();
     let (policy, warnings) = compile(&source).unwrap();
     expect![[r#"
-        warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
-          --> sla.toml:19:37
+        warning[POL0050]: the source promises P1 a first_response of 15m here, and of 5m elsewhere
+          --> sla.toml:12:36
            |
-        19 | first_response = { P0 = "15m", P1 = "5m", P2 = "5m", P3 = "5m" }
+        12 | claims = { first_response = { P1 = "5m" } }
+           |                                    ^^^^
+           |
+           = help: what stands in the policy holds; ask which of the two was meant
+
+        warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
+          --> sla.toml:20:37
+           |
+        20 | first_response = { P0 = "15m", P1 = "5m", P2 = "5m", P3 = "5m" }
            |                                     ^^^^
 
-        0 errors, 1 warning
+        0 errors, 2 warnings
     "#]]
     .assert_eq(&render(&warnings, &source, false));
-    assert_eq!(warnings[0].code, Code::SeverityOrder);
+    assert_eq!(warnings[1].code, Code::SeverityOrder);
     let promise = policy.slas.slas[1].promise(Target::FirstResponse, Severity::P1);
     assert_eq!(promise, Some(5 * 60 * 1_000));
 }

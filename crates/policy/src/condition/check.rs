@@ -171,7 +171,7 @@ impl<'c> Checker<'c> {
             return self.check_calendar(rest);
         }
         if root == "event" && !self.events {
-            let hint = "conditions of receivers.toml know it".to_owned();
+            let hint = "conditions of receivers.toml and ladders.toml know it".to_owned();
             return Err(("`event` is not known here".to_owned(), Some(hint)));
         }
         let name = format!("{root}.{}", rest[0]);
@@ -369,7 +369,7 @@ fn is_operator(name: &str) -> bool {
 }
 
 /// The names of a path such as `ticket.attributes.zone`, root first.
-fn path(expression: &IdedExpr) -> Option<Vec<&str>> {
+pub(super) fn path(expression: &IdedExpr) -> Option<Vec<&str>> {
     match &expression.expr {
         Expr::Ident(name) => Some(vec![name]),
         Expr::Select(select) => {

@@ -64,16 +64,14 @@ fn languages(table: Table<'_>) -> Vec<String> {
 
 pub(crate) fn rules(
     file: Table<'_>,
+    levels: &[&str],
     centres: &BTreeMap<String, Centre>,
     regions: &BTreeMap<String, Region>,
     compiler: &Compiler<'_>,
 ) -> Rules {
     let tables = file.list("rule", RULE_KEYS);
     check_count(&tables);
-    let reader = RuleReader {
-        levels: levels(file),
-        centres,
-    };
+    let reader = RuleReader { levels, centres };
     let mut names = Names::default();
     let rules = tables
         .iter()
@@ -105,7 +103,8 @@ pub(crate) fn rules(
     }
 }
 
-fn levels<'d>(file: Table<'d>) -> Vec<&'d str> {
+/// The levels of support.
+pub(crate) fn levels<'d>(file: Table<'d>) -> Vec<&'d str> {
     match file.get("levels") {
         Some(value) => {
             let texts = value.texts().unwrap_or_default();
@@ -116,7 +115,7 @@ fn levels<'d>(file: Table<'d>) -> Vec<&'d str> {
 }
 
 struct RuleReader<'r> {
-    levels: Vec<&'r str>,
+    levels: &'r [&'r str],
     centres: &'r BTreeMap<String, Centre>,
 }
 

@@ -23,6 +23,7 @@ const SLA_KEYS: &[&str] = &[
     "resolution",
     "warn_percents",
     "pauses",
+    "claims",
 ];
 
 /// When a promise is tried at load: any working Monday will do, only that it is always the same.
