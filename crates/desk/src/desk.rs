@@ -12,6 +12,7 @@ use posthouse_bus::topology::Topology;
 use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
+use posthouse_runtime::policies::Policies;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +59,7 @@ impl Desk {
         let counts = database
             .read(|c| Counts::load(c).doing("read the counts"))
             .await?;
+        let policies = Policies::new(Arc::clone(&bus), &topology);
         let inner = Inner {
             bus,
             topology,
@@ -66,6 +68,7 @@ impl Desk {
             shutdown,
             events: broadcast::Sender::new(limits::EVENTS_MAX),
             clock,
+            policies,
             path,
             origin,
             database: RwLock::new(database),

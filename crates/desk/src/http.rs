@@ -46,6 +46,7 @@ pub fn router(desks: &[Desk]) -> Router {
         .route("/v1/tickets", get(tickets::list))
         .route("/v1/tickets/{id}", get(tickets::show))
         .route("/v1/tickets/{id}/why", get(tickets::why))
+        .route("/v1/tickets/{id}/ledger", get(tickets::ledger))
         .route("/v1/dead-letters", get(dead_letters::list))
         .route(
             "/v1/dead-letters/{stream}/{sequence}",

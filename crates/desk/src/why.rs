@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use posthouse_domain::ticket::{Body, Fact};
+use posthouse_domain::ticket::Body;
 use posthouse_domain::{FactId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -26,6 +26,8 @@ pub struct Why {
     pub decisions: Vec<Decision>,
     /// All facts that changed nothing, each with the reason.
     pub void: Vec<VoidFact>,
+    /// Where the time went, for each promise; see the ledger of a ticket.
+    pub ledgers: Vec<Value>,
 }
 
 /// One decision.
@@ -113,6 +115,7 @@ pub(crate) fn explain(connection: &Connection, name: &str) -> Result<Option<Why>
         state: ticket.state().as_str(),
         decisions,
         void: facts.iter().filter_map(void).collect(),
+        ledgers: Vec::new(),
     }))
 }
 
@@ -149,7 +152,7 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         policy: fact.policy.0.clone(),
         policy_name: None,
         rule: rule.to_owned(),
-        outcome: outcome(fact),
+        outcome: outcome(kept),
         reasons,
         considered,
         inputs: fact.features().map(readable::features),
@@ -158,11 +161,16 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
 }
 
 /// What the fact says, without what is shown beside it.
-fn outcome(fact: &Fact) -> Value {
-    let mut outcome = readable::body(&fact.body);
+fn outcome(kept: &KeptFact) -> Value {
+    let mut outcome = readable::body(&kept.fact.body);
     if let Some(fields) = outcome.as_object_mut() {
         for beside in ["reasons", "considered", "rule"] {
             fields.remove(beside);
+        }
+        if let Body::TargetBreached(breached) = &kept.fact.body {
+            // How late the breach was noticed: a partition without an owner notices nothing.
+            let late_ms = kept.log_time.millis_since(breached.due_at);
+            fields.insert("late_ms".to_owned(), late_ms.max(0).into());
         }
     }
     outcome

@@ -371,6 +371,7 @@ fn every_route_is_described() {
             "/v1/stats",
             "/v1/tickets",
             "/v1/tickets/{id}",
+            "/v1/tickets/{id}/ledger",
             "/v1/tickets/{id}/why",
             "/v1/verify",
         ])

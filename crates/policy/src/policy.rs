@@ -18,7 +18,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::file::bundle::Bundle;
 use crate::file::calendars::HolidayFiles;
 use crate::file::{
-    KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla, taxonomy,
+    KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla,
+    taxonomy,
 };
 use crate::ics;
 use crate::lint::{self, Sections, Subject};

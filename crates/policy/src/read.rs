@@ -5,6 +5,7 @@
 //! then, so callers only decide how to go on.
 
 mod amounts;
+mod promises;
 mod times;
 
 use std::ops::Range;

@@ -187,10 +187,10 @@ fn keys_and_types() {
         &source,
         expect![[r#"
             error[POL0007]: 100 is not from 1 to 99
-              --> sla.toml:26:26
+              --> sla.toml:26:17
                |
-            26 | warn_percents = [50, 75, 100]
-               |                          ^^^
+            26 | warn = [50, 75, 100]
+               |                 ^^^
 
             1 error, 0 warnings
         "#]],
@@ -363,16 +363,16 @@ fn times() {
         Code::Duration,
         &source,
         expect![[r#"
-        error[POL0008]: `5d` is no duration
-          --> sla.toml:55:32
-           |
-        55 | resolution = { P2 = "8h", P3 = "5d" } # 45 h: five days of nine hours
-           |                                ^^^^
-           |
-           = help: working time is counted in hours, because a working day is as long as its calendar says: five days of eight hours are "40h"
+            error[POL0008]: `5d` is no duration
+              --> sla.toml:55:32
+               |
+            55 | resolution = { P2 = "8h", P3 = "5d" } # 45 h: five days of nine hours
+               |                                ^^^^
+               |
+               = help: write "5bd" for five business days, and count other working time in hours, because a working day is as long as its calendar says
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip("sla.toml", "P0 = \"15m\"", "P0 = 15");
     check(

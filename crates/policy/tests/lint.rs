@@ -669,7 +669,7 @@ fn warnings_stand_in_order() {
             warning[POL0053]: 50 % stands after 75 %
               --> sla.toml:26:22
                |
-            26 | warn_percents = [75, 50, 90]
+            26 | warn = [75, 50, 90]
                |                      ^^
                |
                = help: write warnings in the order in which they come, each once

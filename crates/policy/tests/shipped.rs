@@ -11,7 +11,7 @@ use expect_test::expect;
 use posthouse_domain::Timestamp;
 use posthouse_domain::condition::Scope;
 use posthouse_domain::route::decide;
-use posthouse_domain::sla::Target;
+use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{Attributes, Features, Severity, State};
 use posthouse_policy::{Code, Policy, SHIPPED, Source, compile, render};
 
@@ -93,7 +93,7 @@ fn a2_answers_a_p1_before_a_p0_and_is_told_so() {
     .assert_eq(&render(&warnings, &source, false));
     assert_eq!(warnings[1].code, Code::SeverityOrder);
     let promise = policy.slas.slas[1].promise(Target::FirstResponse, Severity::P1);
-    assert_eq!(promise, Some(5 * 60 * 1_000));
+    assert_eq!(promise, Some(Promise::Working(5 * 60 * 1_000)));
 }
 
 #[test]
@@ -130,7 +130,9 @@ fn every_default_ticket_is_promised_something() {
                 let sla = policy
                     .slas
                     .choose(&features)
-                    .sla
+                    .slas
+                    .first()
+                    .copied()
                     .expect("some policy matches");
                 for target in [Target::FirstResponse, Target::Resolution] {
                     let promise = sla.promise(target, severity);

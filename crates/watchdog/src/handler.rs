@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use posthouse_bus::Role;
-use posthouse_domain::sla::watch::{Conclusion, Watched};
+use posthouse_domain::sla::watch::{self, Conclusion, Terms, Watched};
 use posthouse_domain::ticket::{Fact, FactKind, Origin};
 use posthouse_domain::{TicketId, Timestamp};
 use posthouse_policy::Policy;
@@ -80,13 +79,13 @@ impl Handler for Watchdog {
             Some(mut row) => {
                 let old = row.watched.next_ring();
                 let void = row.watched.ticket.void;
-                let conclusions = row.watched.apply(fact, now, &policy.slas);
+                let conclusions = row.watched.apply(fact, now, terms(&policy));
                 if row.watched.ticket.void > void {
                     view.note_void();
                 }
                 (old, row, conclusions)
             }
-            None => match Watched::open(fact, now, &policy.slas) {
+            None => match Watched::open(fact, now, terms(&policy)) {
                 Ok(watched) => (
                     None,
                     Row {
@@ -125,7 +124,7 @@ impl Handler for Watchdog {
                 self.wake.set(view, id.0.as_bytes(), Some(at), None);
                 continue;
             };
-            let conclusions = row.watched.ring(now);
+            let conclusions = row.watched.ring(now, terms(&policy));
             self.wake
                 .set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
             rows.put(view, id, &row)?;
@@ -140,7 +139,7 @@ fn facts(row: &Row, conclusions: Vec<Conclusion>, policy: &Policy) -> Vec<Fact> 
         .into_iter()
         .map(|conclusion| {
             let origin = Origin {
-                role: Role::Watchdog.as_str(),
+                role: watch::ROLE,
                 ticket: row.watched.ticket.id,
                 region: &row.region,
                 cause: conclusion.cause,
@@ -152,9 +151,29 @@ fn facts(row: &Row, conclusions: Vec<Conclusion>, policy: &Policy) -> Vec<Fact> 
         .collect()
 }
 
+fn terms(policy: &Policy) -> Terms<'_> {
+    Terms {
+        slas: &policy.slas,
+        ladders: &policy.ladders,
+        compensations: &policy.compensations,
+    }
+}
+
 fn ticket_id(bytes: &[u8]) -> Option<TicketId> {
     bytes
         .try_into()
         .ok()
         .map(|bytes| TicketId(posthouse_domain::ids::Uuid::from_bytes(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use posthouse_bus::Role;
+    use posthouse_domain::sla::watch;
+
+    /// The identity of what is concluded holds the name of the role.
+    #[test]
+    fn the_domain_knows_the_role_by_its_name() {
+        assert_eq!(watch::ROLE, Role::Watchdog.as_str());
+    }
 }

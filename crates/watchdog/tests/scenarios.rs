@@ -318,7 +318,7 @@ async fn a_new_bundle_in_the_log() {
     region.at("11-23 09:10:00").await;
     let slas = "[[sla]]\nname = \"modest\"\ncalendar = \"always\"\n\
                 first_response = { P0 = \"1h\", P1 = \"1h\" }\n\
-                resolution = { P0 = \"2h\", P1 = \"2h\" }\nwarn_percents = [80]\n\
+                resolution = { P0 = \"2h\", P1 = \"2h\" }\nwarn = [80]\n\
                 pauses = { resolution = [\"waiting_on_customer\"] }\n";
     region
         .activate(&scenario::bundle("modest", &[("sla.toml", slas)]))

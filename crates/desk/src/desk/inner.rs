@@ -9,6 +9,7 @@ use posthouse_bus::topology::Topology;
 use posthouse_domain::Timestamp;
 use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Part;
+use posthouse_runtime::policies::Policies;
 use rusqlite::Connection;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) shutdown: CancellationToken,
     pub(crate) events: broadcast::Sender<Event>,
     pub(super) clock: Clock,
+    pub(super) policies: Policies,
     pub(super) path: Option<PathBuf>,
     pub(super) origin: Origin,
     pub(super) database: RwLock<Arc<Database>>,

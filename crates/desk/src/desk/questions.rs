@@ -1,8 +1,11 @@
 //! What can be asked of a desk in the process it runs in.
 
+use posthouse_domain::Timestamp;
+
 use super::Desk;
 use crate::dead_letters::{self, DeadLetterListing, DeadLetterPage, DeadLetterView};
 use crate::error::Error;
+use crate::ledger::{self, LedgerView};
 use crate::list::{self, Listing};
 use crate::search;
 use crate::stats::{self, Stats};
@@ -27,9 +30,32 @@ impl Desk {
     /// Those of the database.
     pub async fn why(&self, id_or_number: &str) -> Result<Option<Why>, Error> {
         let name = id_or_number.to_owned();
-        self.inner
-            .read(move |c| crate::why::explain(c, &name))
-            .await
+        let why = self.inner.read(move |c| crate::why::explain(c, &name));
+        let Some(mut why) = why.await? else {
+            return Ok(None);
+        };
+        let ledger = self.ledger(id_or_number, None).await?;
+        why.ledgers = ledger.map(|view| view.ledgers).unwrap_or_default();
+        Ok(Some(why))
+    }
+
+    /// Where a ticket's time went, as things stood at `at`, or stand now.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn ledger(
+        &self,
+        id_or_number: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<LedgerView>, Error> {
+        let name = id_or_number.to_owned();
+        let account = self.inner.read(move |c| ledger::account(c, &name));
+        let Some(account) = account.await? else {
+            return Ok(None);
+        };
+        let at = at.unwrap_or_else(|| self.inner.clock.now());
+        Ok(Some(account.ledgers(at, &self.inner.policies).await))
     }
 
     /// A page of tickets.

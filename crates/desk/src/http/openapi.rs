@@ -10,6 +10,7 @@ use super::{dead_letters, events, stats, tickets, verify};
         tickets::list,
         tickets::show,
         tickets::why,
+        tickets::ledger,
         dead_letters::list,
         dead_letters::show,
         stats::stats,

@@ -33,6 +33,11 @@ pub(super) fn question(error: &QueryError) -> Problem {
     QUESTION.field(error.field(), error.to_string())
 }
 
+/// A parameter is not understood.
+pub(super) fn parameter(name: &str, why: String) -> Problem {
+    QUESTION.field(name, why)
+}
+
 /// The desk failed. What it met is for operators, not for callers.
 pub(super) fn failed(error: &Error) -> Problem {
     tracing::error!(%error, code = error.code(), "a question was not answered");

@@ -1,9 +1,11 @@
 //! Tickets: lists, single ones, and why they are where they are.
 
 use axum::extract::State;
+use posthouse_domain::Timestamp;
 use posthouse_runtime::problem::{Json, Path, Problem, Query};
 
 use super::{Doors, Parameters, pairs, problems};
+use crate::ledger::LedgerView;
 use crate::list::{self, Listing, Page};
 use crate::ticket::TicketView;
 use crate::why::Why;
@@ -93,4 +95,56 @@ pub(super) async fn why(
         }
     }
     Err(problems::no_ticket(&id))
+}
+
+/// Accounts for every millisecond of a ticket, for each promise about it.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets/{id}/ledger",
+    tag = "tickets",
+    params(
+        ("id" = String, Path, description = "The ticket's identity or number"),
+        ("at" = Option<String>, Query, description = "As things stood then, RFC 3339. Default: now"),
+    ),
+    responses(
+        (status = 200, description = "The ledgers", body = LedgerView),
+        (status = 400, description = "A parameter is not understood: a problem that names it", content_type = "application/problem+json"),
+        (status = 404, description = "There is no such ticket: a problem", content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn ledger(
+    State(doors): State<Doors>,
+    Path(id): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<LedgerView>, Problem> {
+    let at = instant(&parameters)?;
+    for desk in doors.desks.iter() {
+        let ledger = desk
+            .ledger(&id, at)
+            .await
+            .map_err(|e| problems::failed(&e))?;
+        if let Some(ledger) = ledger {
+            return Ok(Json(ledger));
+        }
+    }
+    Err(problems::no_ticket(&id))
+}
+
+/// The parameter `at`, which is the only one.
+fn instant(parameters: &Parameters) -> Result<Option<Timestamp>, Problem> {
+    let mut at = None;
+    for (name, value) in pairs(parameters) {
+        match (name, value.parse()) {
+            ("at", Ok(instant)) => at = Some(instant),
+            ("at", Err(_)) => {
+                let why = format!("`{value}` is no instant; write 2026-11-22T06:30:00Z");
+                return Err(problems::parameter("at", why));
+            }
+            _ => {
+                let why = format!("there is no parameter `{name}`; want at");
+                return Err(problems::parameter(name, why));
+            }
+        }
+    }
+    Ok(at)
 }

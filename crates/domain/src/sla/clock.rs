@@ -1,13 +1,14 @@
 //! Clocks: one promise about one ticket, running, standing still, kept or missed.
 //!
 //! A clock knows its deadline and its warnings as instants, and is told what happens with the
-//! log time of it. It never looks at a real clock.
+//! log time of it. It never looks at a real clock, and keeps no sum of the time it stood still:
+//! that is found in the ticket's [`History`] whenever it is planned.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, Pause, Promise, Sla, Target, WorkingTime};
+use super::history::{History, Stretch};
+use super::{Calendar, Pause, Promise, Sla, Target, Warning, WorkingTime};
 use crate::ids::FactId;
-use crate::limits::CLOCK_PAUSES_MAX;
 use crate::ticket::TargetDue;
 use crate::time::Timestamp;
 
@@ -16,29 +17,50 @@ use crate::time::Timestamp;
 pub struct Clock {
     /// The promise.
     pub target: Target,
-    /// How often it began anew: the number of reopenings.
+    /// How often it began anew; see [`Target::begins_anew`].
     pub cycle: u32,
     /// When it began.
     pub started_at: Timestamp,
-    /// Working time promised, in milliseconds.
-    pub target_ms: i64,
+    /// How much time is promised.
+    pub promise: Promise,
+    /// The SLA policy that promises it, by name.
+    pub sla: String,
     /// The calendar that counts, by name.
     pub calendar: String,
     /// The fact that set it; what it concludes is derived from that.
     pub set_by: FactId,
-    /// The spans in which it stood still.
-    pub pauses: Vec<Pause>,
     /// Since when it stands still, if it does.
     pub paused_since: Option<Timestamp>,
     /// The deadline, as things stand.
     pub due_at: Timestamp,
-    /// Warnings still to come: percent and instant, ascending.
-    pub warnings: Vec<(u8, Timestamp)>,
-    /// The highest warning that rang, in percent; 0 before the first. What was said once is not
-    /// said again, whatever the promise becomes.
-    pub warned: u8,
+    /// Warnings still to come, by their instants.
+    pub warnings: Vec<Planned>,
+    /// What was said once and is not said again, whatever the promise becomes.
+    pub warned: Warned,
+    /// When what was promised was done, be it late.
+    pub done_at: Option<Timestamp>,
     /// How it ended, if it did.
     pub end: Option<End>,
+}
+
+/// A warning still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// When.
+    pub at: Timestamp,
+    /// What the policy asks for.
+    pub warning: Warning,
+    /// How much of the working time is used then, in percent.
+    pub percent: u8,
+}
+
+/// The last warnings that rang.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warned {
+    /// The highest percent; 0 before the first.
+    pub percent: u8,
+    /// The shortest time left, in milliseconds; 0 before the first.
+    pub before_ms: i64,
 }
 
 /// How a clock ended.
@@ -55,8 +77,8 @@ pub enum End {
 /// What a clock says when its time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ring {
-    /// So much of the working time is used, in percent.
-    Warning(u8),
+    /// The deadline comes near.
+    Warning(Planned),
     /// The deadline passed.
     Breach,
 }
@@ -64,16 +86,16 @@ pub enum Ring {
 /// What a clock is to count.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'a> {
-    /// The promise.
-    pub target: Target,
-    /// Working time promised, in milliseconds.
-    pub target_ms: i64,
+    /// How much time is promised.
+    pub promise: Promise,
     /// The SLA policy it comes from.
     pub sla: &'a Sla,
     /// That policy's calendar.
     pub calendar: &'a Calendar,
     /// The fact that sets it.
     pub set_by: FactId,
+    /// What became of the ticket so far.
+    pub history: &'a History,
 }
 
 impl Clock {
@@ -85,30 +107,32 @@ impl Clock {
     /// When the calendar opens too little for the promise ever to fall due.
     pub fn start(
         setting: Setting<'_>,
+        target: Target,
         cycle: u32,
         started_at: Timestamp,
         now: Timestamp,
     ) -> Result<Self, super::Error> {
         let mut clock = Self {
-            target: setting.target,
+            target,
             cycle,
             started_at,
-            target_ms: setting.target_ms,
+            promise: setting.promise,
+            sla: setting.sla.name.clone(),
             calendar: setting.calendar.name().to_owned(),
             set_by: setting.set_by,
-            pauses: Vec::new(),
             paused_since: None,
             due_at: started_at,
             warnings: Vec::new(),
-            warned: 0,
+            warned: Warned::default(),
+            done_at: None,
             end: None,
         };
         clock.plan(setting, now)?;
         Ok(clock)
     }
 
-    /// Sets a clock anew that is not over, at `now`: another promise or calendar, the same start
-    /// and the same pauses. Warnings whose instant has passed are passed over.
+    /// Sets a clock anew that is not over, at `now`: another promise, policy or calendar, the same
+    /// start and the same history. Warnings whose instant has passed are passed over.
     ///
     /// # Errors
     ///
@@ -119,10 +143,13 @@ impl Clock {
             return Ok(());
         }
         self.end = None;
-        self.target_ms = setting.target_ms;
+        self.promise = setting.promise;
+        self.sla.clone_from(&setting.sla.name);
         setting.calendar.name().clone_into(&mut self.calendar);
         self.set_by = setting.set_by;
-        self.plan(setting, now).inspect_err(|_| self.withdraw())
+        let was_paused_since = self.paused_since;
+        self.plan(setting, was_paused_since.unwrap_or(now))
+            .inspect_err(|_| self.withdraw())
     }
 
     /// Nothing is promised any more.
@@ -133,39 +160,44 @@ impl Clock {
         }
     }
 
-    /// Stands still from `now` on.
-    pub fn pause(&mut self, now: Timestamp) {
-        let may_pause = !self.is_over() && self.pauses.len() < CLOCK_PAUSES_MAX;
-        if may_pause && self.paused_since.is_none() {
-            self.paused_since = Some(now);
-        }
-    }
-
-    /// Goes on at `now`; the deadline moves by the working time it stood still, and so do the
-    /// warnings that were still to come when it stopped.
+    /// Stands still or goes on, as the present stretch of the ticket's life asks. Where it goes
+    /// on, the deadline has moved by the working time it stood still, and so have the warnings
+    /// that were still to come when it stopped.
     ///
     /// # Errors
     ///
     /// When the calendar opens too little for the promise ever to fall due; the promise is
     /// withdrawn then.
-    pub fn resume(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
-        let Some(since) = self.paused_since.take() else {
-            return Ok(());
-        };
-        self.pauses.extend(Pause::new(since, now));
+    pub fn follow(&mut self, setting: Setting<'_>) -> Result<(), super::Error> {
         if self.end.is_some() {
             return Ok(());
         }
-        self.plan(setting, since).inspect_err(|_| self.withdraw())
+        let Some(now) = setting.history.now() else {
+            return Ok(());
+        };
+        match (setting.sla.pauses(self.target, now), self.paused_since) {
+            (true, None) => self.paused_since = Some(now.from.max(self.started_at)),
+            (false, Some(since)) => {
+                return self.plan(setting, since).inspect_err(|_| self.withdraw());
+            }
+            (true, Some(_)) | (false, None) => {}
+        }
+        Ok(())
     }
 
-    /// Ends the clock: the promise was kept if the deadline has not passed.
-    pub fn stop(&mut self, now: Timestamp) {
+    /// What was promised is done: kept if the deadline has not passed. Returns whether that is
+    /// news.
+    pub fn stop(&mut self, now: Timestamp) -> bool {
+        let is_news = self.done_at.is_none() && self.end != Some(End::Withdrawn);
+        if is_news {
+            self.done_at = Some(now);
+        }
         if self.end.is_none() {
             self.end = Some(End::Kept(now));
             self.paused_since = None;
             self.warnings.clear();
         }
+        is_news
     }
 
     /// Rings at most once for what fell due strictly before `now`; call again until `None`.
@@ -176,10 +208,13 @@ impl Clock {
             return None;
         }
         match self.warnings.first() {
-            Some((percent, at)) if *at < now => {
-                self.warned = *percent;
-                self.warnings.remove(0);
-                Some(Ring::Warning(self.warned))
+            Some(planned) if planned.at < now => {
+                let planned = self.warnings.remove(0);
+                match planned.warning {
+                    Warning::Percent(percent) => self.warned.percent = percent,
+                    Warning::Before(ms) => self.warned.before_ms = ms,
+                }
+                Some(Ring::Warning(planned))
             }
             _ if self.due_at < now => {
                 self.end = Some(End::Missed);
@@ -193,8 +228,8 @@ impl Clock {
     /// The instant of its next ring, if it runs.
     #[must_use]
     pub fn next_ring(&self) -> Option<Timestamp> {
-        self.is_running()
-            .then(|| self.warnings.first().map_or(self.due_at, |(_, at)| *at))
+        let next = self.warnings.first().map_or(self.due_at, |next| next.at);
+        self.is_running().then_some(next)
     }
 
     /// Whether it runs: neither ended nor standing still.
@@ -218,29 +253,104 @@ impl Clock {
             started_at: self.started_at,
             due_at: self.due_at,
             previous_due_at: None,
-            promise: Promise::Working(self.target_ms),
+            promise: self.promise,
             calendar: self.calendar.clone(),
-            sla: String::new(),
+            sla: self.sla.clone(),
         }
     }
 
     /// Computes the deadline, and the warnings from `from` on that were not given yet.
     fn plan(&mut self, setting: Setting<'_>, from: Timestamp) -> Result<(), super::Error> {
-        let instant = |ms| {
-            setting
-                .calendar
-                .due(self.started_at, WorkingTime::from_millis(ms)?, &self.pauses)
+        let stands = |stretch: &Stretch| setting.sla.pauses(self.target, stretch);
+        let pauses = setting.history.pauses(self.started_at, stands);
+        let count = Count {
+            calendar: setting.calendar,
+            started_at: self.started_at,
+            pauses: &pauses.over,
         };
-        let due_at = instant(self.target_ms)?;
-        let mut warnings = Vec::with_capacity(setting.sla.warn_percents.len());
-        for percent in &setting.sla.warn_percents {
-            let at = instant((self.target_ms * i64::from(*percent) / 100).max(1))?;
-            if *percent > self.warned && at >= from && at < due_at {
-                warnings.push((*percent, at));
+        let due_at = count.due(setting.promise)?;
+        let mut warnings = Vec::with_capacity(setting.sla.warnings.len());
+        if !setting.sla.warnings.is_empty() {
+            let total_ms = count.total_ms(setting.promise)?;
+            for warning in &setting.sla.warnings {
+                let planned = count.warning(*warning, total_ms)?;
+                let is_to_come = |it: &Planned| it.at >= from && it.at < due_at;
+                warnings
+                    .extend(planned.filter(|it| is_to_come(it) && self.warned.lacks(it.warning)));
             }
         }
+        warnings.sort_by_key(|planned| (planned.at, planned.percent));
         self.due_at = due_at;
         self.warnings = warnings;
+        self.paused_since = pauses.since;
         Ok(())
+    }
+}
+
+impl Warned {
+    /// Whether a warning says more than was said.
+    const fn lacks(self, warning: Warning) -> bool {
+        match warning {
+            Warning::Percent(percent) => percent > self.percent,
+            Warning::Before(ms) => self.before_ms == 0 || ms < self.before_ms,
+        }
+    }
+}
+
+/// How time counts for a clock.
+pub(super) struct Count<'a> {
+    pub(super) calendar: &'a Calendar,
+    pub(super) started_at: Timestamp,
+    pub(super) pauses: &'a [Pause],
+}
+
+impl Count<'_> {
+    /// The deadline.
+    pub(super) fn due(&self, promise: Promise) -> Result<Timestamp, super::Error> {
+        match promise {
+            Promise::Working(ms) => self.used_at(ms),
+            Promise::BusinessDays(days) => {
+                self.calendar
+                    .due_in_business_days(self.started_at, days, self.pauses)
+            }
+        }
+    }
+
+    /// The working time of a promise, in milliseconds: of business days what lies between their
+    /// ends when nothing pauses.
+    fn total_ms(&self, promise: Promise) -> Result<i64, super::Error> {
+        let Promise::BusinessDays(days) = promise else {
+            return Ok(promise.working_ms().unwrap_or_default());
+        };
+        let due_at = self
+            .calendar
+            .due_in_business_days(self.started_at, days, &[])?;
+        Ok(self.calendar.working_ms_between(self.started_at, due_at))
+    }
+
+    /// When a warning is due; `None` when the whole promise is shorter than the warning asks.
+    fn warning(&self, warning: Warning, total_ms: i64) -> Result<Option<Planned>, super::Error> {
+        let (used_ms, percent) = match warning {
+            Warning::Percent(percent) => (total_ms * i64::from(percent) / 100, percent),
+            Warning::Before(ms) if ms >= total_ms => return Ok(None),
+            Warning::Before(ms) => {
+                let used_ms = total_ms - ms;
+                (
+                    used_ms,
+                    u8::try_from(used_ms * 100 / total_ms).unwrap_or(99),
+                )
+            }
+        };
+        let at = self.used_at(used_ms.max(1))?;
+        Ok(Some(Planned {
+            at,
+            warning,
+            percent,
+        }))
+    }
+
+    fn used_at(&self, working_ms: i64) -> Result<Timestamp, super::Error> {
+        let time = WorkingTime::from_millis(working_ms)?;
+        self.calendar.due(self.started_at, time, self.pauses)
     }
 }

@@ -1,23 +1,37 @@
-//! Watching: what the facts of a ticket do to its clocks, and what the clocks conclude.
+//! Watching: what the facts of a ticket do to its clocks and ladders, and what those conclude.
 //!
 //! # Invariants
 //!
 //! - A clock rings once for a target, cycle and level, however often it is set anew.
-//! - Whatever moves a deadline is told by a `timed`, once for each cause.
+//! - Whatever moves a deadline is told by a `timed`, once for each cause, with the deadline before.
 //! - A promise that was kept or missed stays so; one that is no longer made is withdrawn, and can
 //!   be made again.
+//! - What is concluded is named by its cause, a rule and an ordinal: `target_warned TARGET LEVEL`
+//!   and `target_breached TARGET` follow from the fact that set the clock, with the cycle as
+//!   ordinal; `escalated` follows from the warning or breach, with the step as ordinal;
+//!   `compensation_accrued TARGET RULE` follows from the fact that ended a missed promise, with
+//!   the cycle as ordinal.
+
+mod conclude;
+mod set;
 
 use serde::{Deserialize, Serialize};
 
-use super::clock::{Clock, End, Ring, Setting};
-use super::{Sla, Slas, Target};
+use super::clock::{Clock, End};
+use super::compensation::Compensations;
+use super::history::History;
+use super::ladder::{Climbs, Ladders};
+use super::{Slas, Target};
 use crate::ids::FactId;
 use crate::ticket::{
-    Body, Considered, Fact, Orphan, TargetBreached, TargetDue, TargetWarned, Ticket, Timed, Verdict,
+    ActorKind, Body, Considered, Fact, Orphan, Round, TargetDue, Ticket, Timed, Verdict,
 };
 use crate::time::Timestamp;
 
-/// A ticket and its clocks.
+/// The role that watches; its name is part of the identity of what it concludes.
+pub const ROLE: &str = "watchdog";
+
+/// A ticket, its clocks and the ladders that are climbed for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// The ticket.
@@ -26,8 +40,24 @@ pub struct Watched {
     pub clocks: Vec<Clock>,
     /// When this cycle began: at the opening, or at the last reopening.
     pub began_at: Timestamp,
-    /// The name of the SLA policy they come from; empty when nothing is promised.
+    /// The states of this cycle.
+    pub history: History,
+    /// The SLA policies that the promises come from, separated by commas; empty when nothing is
+    /// promised.
     pub sla: String,
+    /// Who is told of what was not answered.
+    pub climbs: Climbs,
+}
+
+/// What a policy says of promises and of what follows when they are not kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// What is promised.
+    pub slas: &'a Slas,
+    /// Who is told while nobody answers.
+    pub ladders: &'a Ladders,
+    /// What a missed promise costs.
+    pub compensations: &'a Compensations,
 }
 
 /// Something concluded about a ticket, and what names it.
@@ -45,6 +75,14 @@ pub struct Conclusion {
     pub body: Body,
 }
 
+impl Conclusion {
+    /// The identity of the new fact.
+    #[must_use]
+    pub fn id(&self) -> FactId {
+        FactId::derive(ROLE, self.cause, &self.rule, self.ordinal)
+    }
+}
+
 impl Watched {
     /// Begins to watch a ticket with its first fact: clocks run from now, by the severity the
     /// customer chose or the policy assumes, until the classifier knows better.
@@ -52,110 +90,63 @@ impl Watched {
     /// # Errors
     ///
     /// [`Orphan`] when the fact opens no ticket.
-    pub fn open(fact: &Fact, log_time: Timestamp, slas: &Slas) -> Result<Self, Orphan> {
+    pub fn open(fact: &Fact, log_time: Timestamp, terms: Terms<'_>) -> Result<Self, Orphan> {
         let ticket = Ticket::open(fact, log_time)?;
+        let mut history = History::default();
+        history.note(log_time, ticket.state(), fact);
         let mut watched = Self {
             ticket,
             clocks: Vec::new(),
             began_at: log_time,
+            history,
             sla: String::new(),
+            climbs: Climbs::default(),
         };
-        watched.set_clocks(fact.id, log_time, slas);
+        watched.set_clocks(&Target::ALL, fact.id, log_time, terms.slas);
         Ok(watched)
     }
 
     /// Folds the next fact in and moves the clocks by it.
-    pub fn apply(&mut self, fact: &Fact, log_time: Timestamp, slas: &Slas) -> Vec<Conclusion> {
+    pub fn apply(&mut self, fact: &Fact, log_time: Timestamp, terms: Terms<'_>) -> Vec<Conclusion> {
+        let before = Before::of(self, terms.slas);
         let Verdict::Counted(..) = self.ticket.apply(fact, log_time) else {
             return Vec::new();
         };
-        let told = self.promises();
         if matches!(fact.body, Body::Reopened(_)) {
             self.clocks.clear();
+            self.history.restart();
             self.began_at = log_time;
         }
+        self.history.note(log_time, self.ticket.state(), fact);
+        let mut conclusions = self.stop_clocks(fact, log_time, terms);
+        self.stop_climbs(fact, log_time);
         let asks_anew = matches!(fact.body, Body::Classified(_) | Body::Reopened(_));
-        let considered = if asks_anew || self.lost_its_policy(slas) {
-            self.set_clocks(fact.id, log_time, slas)
+        let targets = if asks_anew || self.lost_its_policy(terms.slas) {
+            Target::ALL.to_vec()
         } else {
-            Vec::new()
+            self.new_rounds(&before, terms.slas)
         };
-        self.move_clocks(log_time, slas);
-        let targets = self.promises();
-        let is_told = (asks_anew && !self.sla.is_empty()) || targets != told;
-        is_told
-            .then(|| Conclusion {
-                cause: fact.id,
-                rule: "timed".to_owned(),
-                ordinal: 0,
-                at: log_time,
-                body: Body::Timed(Timed {
-                    sla: self.sla.clone(),
-                    why: String::new(),
-                    considered,
-                    targets,
-                    features: self.ticket.features.clone(),
-                }),
-            })
-            .into_iter()
-            .collect()
-    }
-
-    /// Lets every clock ring that fell due strictly before `now`, in the order of the instants.
-    pub fn ring(&mut self, now: Timestamp) -> Vec<Conclusion> {
-        let mut conclusions = Vec::new();
-        while let Some(clock) = self
-            .clocks
-            .iter_mut()
-            .filter(|clock| clock.next_ring().is_some_and(|at| at < now))
-            .min_by_key(|clock| clock.next_ring())
-        {
-            let at = clock.next_ring().unwrap_or(now);
-            let Some(ring) = clock.ring(now) else { break };
-            let clock = clock.clone();
-            conclusions.push(self.conclude(&clock, ring, at));
+        let considered = if targets.is_empty() {
+            Vec::new()
+        } else {
+            self.set_clocks(&targets, fact.id, log_time, terms.slas)
+        };
+        self.follow(terms.slas);
+        let is_told = (asks_anew && !self.sla.is_empty()) || self.promises() != before.promises;
+        if is_told {
+            conclusions.insert(
+                0,
+                self.timed(fact, log_time, &before, considered, terms.slas),
+            );
         }
         conclusions
     }
 
-    /// The instant of the next ring of any clock.
+    /// The instant of the next ring of any clock or ladder.
     #[must_use]
     pub fn next_ring(&self) -> Option<Timestamp> {
-        self.clocks.iter().filter_map(Clock::next_ring).min()
-    }
-
-    fn conclude(&self, clock: &Clock, ring: Ring, at: Timestamp) -> Conclusion {
-        let features = self.ticket.features.clone();
-        let (target, cycle, due_at) = (clock.target, clock.cycle, clock.due_at);
-        let (rule, body) = match ring {
-            Ring::Warning(percent) => (
-                format!("target_warned {target} {percent}"),
-                Body::TargetWarned(TargetWarned {
-                    target,
-                    cycle,
-                    percent,
-                    before_ms: 0,
-                    due_at,
-                    features,
-                }),
-            ),
-            Ring::Breach => (
-                format!("target_breached {target}"),
-                Body::TargetBreached(TargetBreached {
-                    target,
-                    cycle,
-                    due_at,
-                    features,
-                }),
-            ),
-        };
-        Conclusion {
-            cause: clock.set_by,
-            rule,
-            ordinal: cycle,
-            at,
-            body,
-        }
+        let clocks = self.clocks.iter().filter_map(Clock::next_ring);
+        clocks.chain(self.climbs.next_ring()).min()
     }
 
     /// What is promised now, as facts tell it.
@@ -164,83 +155,148 @@ impl Watched {
         self.clocks.iter().filter(made).map(Clock::due).collect()
     }
 
-    /// Whether a clock that is not over can no longer be counted by the policy it came from: a
-    /// newer bundle lacks that policy or its calendar. A pause would never end then.
-    fn lost_its_policy(&self, slas: &Slas) -> bool {
-        let is_there = slas.slas.iter().any(|sla| sla.name == self.sla);
-        self.clocks
-            .iter()
-            .filter(|clock| clock.end.is_none())
-            .any(|clock| !is_there || !slas.calendars.contains_key(&clock.calendar))
+    /// Targets of which a round began just now and which somebody may be promised.
+    fn new_rounds(&self, before: &Before, slas: &Slas) -> Vec<Target> {
+        let began = |target: &Target| match target {
+            Target::NextResponse => self.ticket.next_answers.running() != before.rounds[0],
+            Target::Update => self.ticket.updates.running() != before.rounds[1],
+            Target::FirstResponse | Target::Resolution => false,
+        };
+        let targets = Target::ALL.into_iter().filter(began);
+        targets
+            .filter(|target| self.cycle(*target).is_some() && slas.promise_any(*target))
+            .collect()
     }
 
-    /// Sets the clocks by the SLA policy that matches now, and returns what was looked at to
-    /// find it. A promise whose calendar never opens long enough gets no clock; the policy
-    /// linter refuses such bundles.
-    fn set_clocks(&mut self, set_by: FactId, now: Timestamp, slas: &Slas) -> Vec<Considered> {
-        let choice = slas.choose(&self.ticket.features);
-        let found = choice
-            .sla
-            .and_then(|sla| Some((sla, slas.calendars.get(&sla.calendar)?)));
-        let Some((sla, calendar)) = found else {
-            self.sla.clear();
-            self.clocks.iter_mut().for_each(Clock::withdraw);
-            return choice.considered;
-        };
-        self.sla.clone_from(&sla.name);
-        let features = &self.ticket.features;
-        let severity = features.severity.unwrap_or(slas.severity_default);
-        let cycle = features.reopens;
-        for target in Target::ALL {
-            let clock = self.clocks.iter_mut().find(|clock| clock.target == target);
-            let setting = sla.promise(target, severity).map(|target_ms| Setting {
-                target,
-                target_ms,
-                sla,
-                calendar,
-                set_by,
-            });
-            match (clock, setting) {
-                (Some(clock), Some(setting)) => drop(clock.set(setting, now)),
-                (Some(clock), None) => clock.withdraw(),
-                (None, Some(setting)) => {
-                    let clock = Clock::start(setting, cycle, self.began_at, now);
-                    self.clocks.extend(clock);
+    /// Ends the clocks of what was done, or is not wanted any more; concludes what those cost that
+    /// were missed.
+    fn stop_clocks(&mut self, fact: &Fact, now: Timestamp, terms: Terms<'_>) -> Vec<Conclusion> {
+        let mut late = Vec::new();
+        for clock in &mut self.clocks {
+            let round = self.ticket.cycle_of(clock.target, clock.cycle);
+            if round != Round::Running && clock.stop(now) {
+                self.climbs.kept(clock.target, clock.cycle, now);
+                if clock.end == Some(End::Missed) {
+                    late.push(clock.clone());
                 }
-                (None, None) => {}
             }
         }
-        choice.considered
+        let compensate = |clock: &Clock| self.compensate(clock, fact, now, terms);
+        late.iter().flat_map(compensate).collect()
     }
 
-    /// Stops, pauses and resumes the clocks as the ticket's state asks.
-    fn move_clocks(&mut self, now: Timestamp, slas: &Slas) {
-        let ticket = &self.ticket;
-        let ended = !ticket.state().is_open();
-        let sla = slas.slas.iter().find(|sla| sla.name == self.sla);
+    /// Ends the ladders that need not be climbed any further.
+    fn stop_climbs(&mut self, fact: &Fact, now: Timestamp) {
+        let takes_care = matches!(
+            fact.body,
+            Body::Replied(_) | Body::Assigned(_) | Body::Progressed(_)
+        );
+        if takes_care && fact.actor.kind != ActorKind::Customer {
+            self.climbs.answered(now);
+        }
+        if !self.ticket.state().is_open() {
+            self.climbs.resolved(now);
+        }
+    }
+
+    /// Lets the clocks stand still or go on as the ticket's state asks.
+    fn follow(&mut self, slas: &Slas) {
         for clock in &mut self.clocks {
-            let answered = clock.target == Target::FirstResponse && ticket.answered_at.is_some();
-            if ended || answered {
-                clock.stop(now);
-                continue;
-            }
-            let Some((sla, calendar)) =
-                sla.and_then(|sla: &Sla| Some((sla, slas.calendars.get(&clock.calendar)?)))
-            else {
+            let calendar = slas.calendars.get(&clock.calendar);
+            let Some((sla, calendar)) = slas.named(&clock.sla).zip(calendar) else {
                 continue;
             };
-            if sla.pauses(clock.target, ticket.state()) {
-                clock.pause(now);
-            } else {
-                let setting = Setting {
-                    target: clock.target,
-                    target_ms: clock.target_ms,
-                    sla,
-                    calendar,
-                    set_by: clock.set_by,
-                };
-                drop(clock.resume(setting, now));
-            }
+            let setting = super::clock::Setting {
+                promise: clock.promise,
+                sla,
+                calendar,
+                set_by: clock.set_by,
+                history: &self.history,
+            };
+            drop(clock.follow(setting));
         }
+    }
+
+    fn timed(
+        &self,
+        fact: &Fact,
+        log_time: Timestamp,
+        before: &Before,
+        considered: Vec<Considered>,
+        slas: &Slas,
+    ) -> Conclusion {
+        let mut targets = self.promises();
+        for due in &mut targets {
+            let same = |old: &&TargetDue| (old.target, old.cycle) == (due.target, due.cycle);
+            let old = before.promises.iter().find(same).map(|old| old.due_at);
+            due.previous_due_at = old.filter(|old| *old != due.due_at);
+        }
+        Conclusion {
+            cause: fact.id,
+            rule: "timed".to_owned(),
+            ordinal: 0,
+            at: log_time,
+            body: Body::Timed(Timed {
+                sla: self.sla.clone(),
+                why: before.why(fact, self, slas),
+                considered,
+                targets,
+                features: self.ticket.features.clone(),
+            }),
+        }
+    }
+}
+
+/// What held before a fact.
+struct Before {
+    promises: Vec<TargetDue>,
+    sla: String,
+    severity: crate::ticket::Severity,
+    /// The running rounds of the next answer and of updates.
+    rounds: [Option<(u32, Timestamp)>; 2],
+    is_paused: bool,
+}
+
+impl Before {
+    fn of(watched: &Watched, slas: &Slas) -> Self {
+        Self {
+            promises: watched.promises(),
+            sla: watched.sla.clone(),
+            severity: watched.severity(slas),
+            rounds: [
+                watched.ticket.next_answers.running(),
+                watched.ticket.updates.running(),
+            ],
+            is_paused: watched.is_paused(),
+        }
+    }
+
+    /// What moved the deadlines, for people.
+    fn why(&self, fact: &Fact, watched: &Watched, slas: &Slas) -> String {
+        let mut reasons = Vec::new();
+        let severity = watched.severity(slas);
+        if severity != self.severity {
+            reasons.push(format!("severity {} to {severity}", self.severity));
+        }
+        if watched.sla != self.sla {
+            let name = |sla: &str| if sla.is_empty() { "none" } else { sla }.to_owned();
+            reasons.push(format!(
+                "policy {} to {}",
+                name(&self.sla),
+                name(&watched.sla)
+            ));
+        }
+        match &fact.body {
+            Body::Reopened(_) => reasons.push("reopened".to_owned()),
+            Body::Replied(_) if fact.actor.kind == ActorKind::Customer => {
+                reasons.push("the customer wrote".to_owned());
+            }
+            Body::Replied(_) => reasons.push("the customer was written to".to_owned()),
+            _ => {}
+        }
+        if self.is_paused && !watched.is_paused() {
+            reasons.push("resumed".to_owned());
+        }
+        reasons.join("; ")
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ActorKind, Body, Engineering, Fact, FactKind, Features, Opened, Progress, Round, Rounds, State,
-    next_state,
+    ActorKind, Body, Engineering, Escalated, Fact, FactKind, Features, Opened, Progress, Round,
+    Rounds, State, next_state,
 };
 use crate::ids::TicketId;
 use crate::limits;
@@ -171,7 +171,7 @@ impl Ticket {
             Body::TargetBreached(body) => (body.target, body.cycle, body.due_at),
             // These do not tell of the deadline: what counts is when they became true.
             Body::TargetAtRisk(body) => (body.target, body.cycle, fact.at),
-            Body::Escalated(body) => (body.target, body.cycle, fact.at),
+            Body::Escalated(body) => return self.ended_before(body, fact.at),
             _ => return None,
         };
         let stopped_in_time = match self.cycle_of(target, cycle) {
@@ -180,6 +180,15 @@ impl Ticket {
             Round::Unknown => true,
         };
         stopped_in_time.then_some(target)
+    }
+
+    /// The target of an escalation, if there was nobody to be asked for any more: a ladder may be
+    /// climbed after its promise was kept late, but not after the ticket's end.
+    fn ended_before(&self, escalated: &Escalated, at: Timestamp) -> Option<Target> {
+        let ended_at = self.resolved_at.or(self.closed_at);
+        let is_of_old = !escalated.target.begins_anew() && escalated.cycle != self.features.reopens;
+        let has_ended = is_of_old || ended_at.is_some_and(|ended_at| ended_at <= at);
+        has_ended.then_some(escalated.target)
     }
 
     /// How one cycle of a target stands.

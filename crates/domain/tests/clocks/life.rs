@@ -1,15 +1,17 @@
 //! A ticket that is watched, and what may happen to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use posthouse_domain::Timestamp;
 use posthouse_domain::condition::{Functions, Scope};
-use posthouse_domain::sla::watch::{Conclusion, Watched};
-use posthouse_domain::sla::{Calendar, Sla, Slas, Target};
+use posthouse_domain::sla::compensation::Compensations;
+use posthouse_domain::sla::ladder::Ladders;
+use posthouse_domain::sla::watch::{Conclusion, Terms, Watched};
+use posthouse_domain::sla::{Calendar, Choose, PauseRule, Promise, Sla, Slas, Target, Warning};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Body, Closed, Fact, Progress, Progressed, Reopened, Replied, Resolved,
-    Severity, State, Timed,
+    Actor, ActorKind, Body, Closed, Fact, PolicyVersion, Progress, Progressed, Reopened, Replied,
+    Resolved, Severity, State, Timed,
 };
 use posthouse_testkit::builders;
 use proptest::prelude::*;
@@ -24,6 +26,8 @@ pub(crate) enum Act {
     CustomerReplies,
     Assign,
     Progress(Progress),
+    /// As `Progress`, with a reason.
+    ProgressFor(Progress, &'static str),
     Resolve,
     Reopen,
     Close,
@@ -55,16 +59,24 @@ type Promises<'a> = &'a [(Target, Severity, i64)];
 
 /// An SLA policy that pauses resolution while the customer is waited for.
 pub(crate) fn sla(name: &str, calendar: &str, warn_percents: &[u8], promises: Promises<'_>) -> Sla {
-    let waiting = BTreeSet::from([State::WaitingOnCustomer]);
+    let waiting = vec![PauseRule::any(State::WaitingOnCustomer)];
     Sla {
         name: name.to_owned(),
         calendar: calendar.to_owned(),
         promises: promises
             .iter()
-            .map(|(target, severity, minutes)| ((*target, *severity), minutes * MINUTE_MS))
+            .map(|(target, severity, minutes)| {
+                let promise = Promise::Working(minutes * MINUTE_MS);
+                ((*target, *severity), promise)
+            })
             .collect(),
-        warn_percents: warn_percents.to_vec(),
+        warnings: warn_percents
+            .iter()
+            .copied()
+            .map(Warning::Percent)
+            .collect(),
         pauses: BTreeMap::from([(Target::Resolution, waiting)]),
+        ..Sla::default()
     }
 }
 
@@ -80,6 +92,7 @@ pub(crate) fn bundle_when(
 ) -> Slas {
     Slas {
         slas: vec![sla],
+        choose: Choose::First,
         conditions: Arc::new(Functions(vec![when])),
         calendars: calendars
             .into_iter()
@@ -90,13 +103,18 @@ pub(crate) fn bundle_when(
 }
 
 /// A watched ticket, the bundle in force and all that was concluded.
+#[derive(Clone)]
 pub(crate) struct Life {
     pub(crate) watched: Watched,
     pub(crate) now: Timestamp,
     pub(crate) concluded: Vec<Conclusion>,
     bundles: Vec<Slas>,
+    pub(crate) ladders: Ladders,
+    pub(crate) compensations: Compensations,
     bundle: usize,
     place: u32,
+    /// The facts that were told, with their log times, what was concluded included.
+    pub(crate) told: Vec<(Timestamp, Fact)>,
 }
 
 impl Life {
@@ -104,14 +122,24 @@ impl Life {
     pub(crate) fn new(bundles: Vec<Slas>, start: Timestamp) -> Self {
         let opened = Body::Opened(builders::opened("It is slow"));
         let fact = builders::fact(builders::ticket(1), 0, opened);
-        let watched = Watched::open(&fact, start, &bundles[0]).unwrap();
+        let ladders = Ladders::none();
+        let compensations = Compensations::default();
+        let terms = Terms {
+            slas: &bundles[0],
+            ladders: &ladders,
+            compensations: &compensations,
+        };
+        let watched = Watched::open(&fact, start, terms).unwrap();
         Self {
             watched,
             now: start,
             concluded: Vec::new(),
             bundles,
+            ladders,
+            compensations,
             bundle: 0,
             place: 0,
+            told: vec![(start, fact)],
         }
     }
 
@@ -119,13 +147,32 @@ impl Life {
     pub(crate) fn after(&mut self, ms: i64, act: &Act) -> Vec<Conclusion> {
         self.now = self.now.plus_millis(ms);
         self.place += 1;
-        let mut concluded = self.watched.ring(self.now);
+        let mut concluded = self.ring(self.now);
         if let Some(fact) = self.fact(act) {
-            let slas = &self.bundles[self.bundle];
-            concluded.extend(self.watched.apply(&fact, self.now, slas));
+            concluded.extend(self.apply(&fact));
         }
         self.concluded.extend(concluded.iter().cloned());
+        self.tell(&concluded);
         concluded
+    }
+
+    /// What was concluded stands in the log, too.
+    fn tell(&mut self, concluded: &[Conclusion]) {
+        for conclusion in concluded {
+            let fact = Fact {
+                id: conclusion.id(),
+                cause: Some(conclusion.cause),
+                at: conclusion.at,
+                policy: PolicyVersion(self.bundle.to_string()),
+                ..builders::fact(builders::ticket(1), 0, conclusion.body.clone())
+            };
+            self.told.push((self.now, fact));
+        }
+    }
+
+    /// The policy of this version.
+    pub(crate) fn slas_of(&self, version: &PolicyVersion) -> Option<&Slas> {
+        self.bundles.get(version.0.parse::<usize>().ok()?)
     }
 
     fn fact(&mut self, act: &Act) -> Option<Fact> {
@@ -145,6 +192,10 @@ impl Life {
             Act::Progress(to) => Body::Progressed(Progressed {
                 to: *to,
                 reason: text(),
+            }),
+            Act::ProgressFor(to, reason) => Body::Progressed(Progressed {
+                to: *to,
+                reason: (*reason).to_owned(),
             }),
             Act::Resolve => Body::Resolved(Resolved { summary: text() }),
             Act::Reopen => Body::Reopened(Reopened { reason: text() }),
@@ -181,8 +232,28 @@ impl Life {
         self.after(0, &Act::Classify(severity));
         let place = builders::routed(self.watched.ticket.features.clone());
         let fact = builders::fact(builders::ticket(1), 1_000_000, Body::Routed(place));
-        self.watched
-            .apply(&fact, self.now, &self.bundles[self.bundle]);
+        let concluded = self.apply(&fact);
+        self.tell(&concluded);
+    }
+
+    /// Lets time pass without anything happening.
+    pub(crate) fn ring(&mut self, now: Timestamp) -> Vec<Conclusion> {
+        let terms = Terms {
+            slas: &self.bundles[self.bundle],
+            ladders: &self.ladders,
+            compensations: &self.compensations,
+        };
+        self.watched.ring(now, terms)
+    }
+
+    fn apply(&mut self, fact: &Fact) -> Vec<Conclusion> {
+        self.told.push((self.now, fact.clone()));
+        let terms = Terms {
+            slas: &self.bundles[self.bundle],
+            ladders: &self.ladders,
+            compensations: &self.compensations,
+        };
+        self.watched.apply(fact, self.now, terms)
     }
 
     /// Warnings (percent) and breaches (100), as they were concluded.

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod cases;
+mod complaints;
+mod ledgers;
 mod life;
 mod properties;
 #[path = "../deadlines/strategies.rs"]
 #[expect(dead_code, reason = "the deadlines use more of it")]
 mod strategies;
+mod strictest;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::Timestamp;
+use posthouse_domain::sla::Warning;
 use posthouse_domain::sla::ladder::{Destination, Ladder, On, Step, meet};
 use posthouse_domain::ticket::FactKind;
 
@@ -131,9 +132,17 @@ fn check_given(subject: &Subject<'_>, ladder: &Ladder, table: Table<'_>) {
 
 /// What the SLA policies give cause to escalate for.
 fn given(subject: &Subject<'_>) -> BTreeSet<On> {
-    let percents = subject.slas.slas.iter().flat_map(|sla| &sla.warn_percents);
-    let warned = percents.map(|percent| On::Warned(*percent));
-    warned.chain([On::Breached]).collect()
+    let slas = &subject.slas.slas;
+    let warned = slas.iter().flat_map(|sla| &sla.warnings);
+    let warned = warned.map(|warning| match warning {
+        Warning::Percent(percent) => On::Warned(*percent),
+        Warning::Before(ms) => On::WarnedBefore(*ms),
+    });
+    let mut given: BTreeSet<On> = warned.chain([On::Breached]).collect();
+    if slas.iter().any(|sla| !sla.forecasts.at_percents.is_empty()) {
+        given.insert(On::AtRisk);
+    }
+    given
 }
 
 /// Reports each ladder whose causes are all taken by ladders before it with the same condition,

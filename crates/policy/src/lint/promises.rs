@@ -65,7 +65,7 @@ fn check_sane(subject: &Subject<'_>, sla: &Sla, table: Table<'_>) {
         return;
     };
     for (target, severity, value) in written(table) {
-        let Some(promise) = promised(sla, target, severity) else {
+        let Some(promise) = sla.promise(target, severity) else {
             continue;
         };
         if matches!(promise, Promise::Working(ms) if ms < PROMISE_MS_MIN) {
@@ -98,22 +98,21 @@ fn check_sane(subject: &Subject<'_>, sla: &Sla, table: Table<'_>) {
 
 /// Warnings that stand in another order than they come in are most likely a slip.
 fn check_warnings(table: Table<'_>) {
-    let Some(value) = table.get("warn_percents") else {
+    let Some(value) = table.get("warn") else {
         return;
     };
     let items = value.array().unwrap_or_default();
-    let percents: Vec<i64> = items
+    // Amounts of time left are not compared with percents: which comes first is the promise's.
+    let percents: Vec<(i64, &Value<'_>)> = items
         .iter()
-        .filter_map(|item| item.integer(1, 99))
+        .filter(|item| item.written().is_none())
+        .filter_map(|item| Some((item.integer(1, 99)?, item)))
         .collect();
-    if let Some(place) = percents.windows(2).position(|pair| pair[0] >= pair[1]) {
-        let message = format!(
-            "{} % stands after {} %",
-            percents[place + 1],
-            percents[place]
-        );
+    let mut pairs = percents.windows(2);
+    if let Some([(before, _), (after, item)]) = pairs.find(|pair| pair[0].0 >= pair[1].0) {
+        let message = format!("{after} % stands after {before} %");
         let hint = "write warnings in the order in which they come, each once".to_owned();
-        items[place + 1].add(Code::WarningOrder, message, Some(hint));
+        item.add(Code::WarningOrder, message, Some(hint));
     }
 }
 
@@ -127,8 +126,8 @@ fn check_claims(sla: &Sla, table: Table<'_>) {
         let Some(claimed) = value.text() else {
             continue;
         };
-        let message = match promised(sla, target, severity) {
-            Some(promise) if Some(promise) == promise_of(value) => continue,
+        let message = match sla.promise(target, severity) {
+            Some(promise) if Some(promise) == value.promise() => continue,
             Some(promise) => format!(
                 "the source promises {severity} a {target} of {promise} here, and of {claimed} \
                  elsewhere"
@@ -138,11 +137,6 @@ fn check_claims(sla: &Sla, table: Table<'_>) {
         let hint = "what stands in the policy holds; ask which of the two was meant".to_owned();
         value.add(Code::ClaimContradicted, message, Some(hint));
     }
-}
-
-fn promise_of(value: Value<'_>) -> Option<Promise> {
-    let ms = value.duration_ms(posthouse_domain::sla::limits::TARGET_MS_MAX)?;
-    Some(Promise::Working(ms))
 }
 
 /// A better tier that waits longer than one below it, wherever in the week it begins.
@@ -184,7 +178,7 @@ fn report_tier(
     let table = place.and_then(|place| tables.get(place));
     let value = table.and_then(|table| table.get(target.as_str()).or_else(|| table.get("name")));
     let shown = |sla: &Sla| {
-        promised(sla, target, severity)
+        sla.promise(target, severity)
             .map_or_else(|| "nothing".to_owned(), |promise| promise.to_string())
     };
     let message = format!(
@@ -212,8 +206,8 @@ fn is_slower(
 ) -> bool {
     let calendar = |sla: &Sla| subject.slas.calendars.get(&sla.calendar);
     let (Some(a), Some(b)) = (
-        promised(better, target, severity),
-        promised(lower, target, severity),
+        better.promise(target, severity),
+        lower.promise(target, severity),
     ) else {
         return false;
     };
@@ -238,7 +232,7 @@ fn check_all_promised(subject: &Subject<'_>) {
         let is_promised = |region: &str, tier: &String| {
             let sla = chosen(subject, region, tier, severity);
             let mut targets = Target::ALL.into_iter();
-            sla.is_some_and(|sla| targets.any(|target| promised(sla, target, severity).is_some()))
+            sla.is_some_and(|sla| targets.any(|target| sla.promise(target, severity).is_some()))
         };
         let mut regions = regions(subject);
         if regions.any(|region| tiers.iter().any(|tier| is_promised(region, tier))) {
@@ -270,16 +264,12 @@ fn chosen<'s>(
         severity: Some(severity),
         ..unknown()
     };
-    subject.slas.choose(&features).sla
+    subject.slas.choose(&features).slas.first().copied()
 }
 
 /// The starts that are tried.
 fn starts() -> impl Iterator<Item = Timestamp> {
     (0..STARTS).map(|number| tried_from().plus_millis(number * STARTS_APART_MS))
-}
-
-fn promised(sla: &Sla, target: Target, severity: Severity) -> Option<Promise> {
-    sla.promise(target, severity).map(Promise::Working)
 }
 
 /// How long a promise takes on the wall; `None` when it never falls due.

@@ -97,8 +97,8 @@ impl Value<'_> {
 fn duration_hint(text: &str) -> &'static str {
     let days = text.contains(['d', 'w']) && !text.contains("second");
     if days {
-        "working time is counted in hours, because a working day is as long as its calendar \
-         says: five days of eight hours are \"40h\""
+        "write \"5bd\" for five business days, and count other working time in hours, because a \
+         working day is as long as its calendar says"
     } else {
         "write for example \"15m\", \"2h\" or \"4h30m\""
     }

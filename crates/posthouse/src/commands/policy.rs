@@ -2,8 +2,6 @@
 
 mod show;
 
-pub(super) use show::in_words;
-
 use posthouse_policy::{Change, Severity, compile, diff, render};
 use posthouse_runtime::clock::Clock;
 use posthouse_runtime::policies;

@@ -135,9 +135,7 @@ impl Formula {
                 (share(percent), unit, self.cap.map(share))
             }
             (Basis::FeePercent(percent), None) => (percent, Unit::FeePercent, self.cap),
-            (Basis::Amount(money), _) => {
-                (money.amount, Unit::Currency(money.currency), self.cap)
-            }
+            (Basis::Amount(money), _) => (money.amount, Unit::Currency(money.currency), self.cap),
             (Basis::Points(points), _) => (points, Unit::Points, self.cap),
             (Basis::Minutes(minutes), _) => (minutes, Unit::Minutes, self.cap),
         }
@@ -172,7 +170,11 @@ impl fmt::Display for Computation<'_> {
             ..
         } = self.formula;
         let late = SignedDuration::from_millis(self.late_ms);
-        let time = if *working_time { "working time" } else { "time" };
+        let time = if *working_time {
+            "working time"
+        } else {
+            "time"
+        };
         write!(f, "{late:#} of {time} late: ")?;
         if *per != Per::Breach {
             let periods = self.periods.normalize();

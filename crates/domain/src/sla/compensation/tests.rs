@@ -66,7 +66,10 @@ fn a_share_of_the_fee_for_each_started_hour() {
 fn an_unknown_fee_leaves_the_share() {
     let major = hourly(Basis::FeePercent(decimal("0.8")));
     let owed = major.owed(&late(90 * MINUTE_MS), None).unwrap();
-    assert_eq!((owed.amount.to_string(), owed.unit), ("1.6000".into(), Unit::FeePercent));
+    assert_eq!(
+        (owed.amount.to_string(), owed.unit),
+        ("1.6000".into(), Unit::FeePercent)
+    );
     assert_eq!(
         owed.computation,
         "1h 30m of working time late: 2 started hours x 0.8 % of a monthly fee that is not known \
@@ -166,7 +169,9 @@ fn nothing_overflows() {
         per: Per::Minute,
         ..hourly(Basis::FeePercent(Decimal::MAX))
     };
-    let owed = absurd.owed(&late(i64::MAX), Some(&cny("1000000000000"))).unwrap();
+    let owed = absurd
+        .owed(&late(i64::MAX), Some(&cny("1000000000000")))
+        .unwrap();
     assert_eq!(owed.amount, Decimal::from(AMOUNT_MAX));
 }
 
@@ -210,7 +215,11 @@ fn the_ticket_says_the_fee_else_the_tier() {
     let of = |tier: &str, said| fee().of(&ticket(tier, said)).map(|fee| fee.to_string());
     assert_eq!(of("gold", Some(" 99.90 ")), Some("99.90 CNY".into()));
     for nonsense in ["", "much", "-1", "1e99", "9999999999999999"] {
-        assert_eq!(of("gold", Some(nonsense)), Some("5000 CNY".into()), "{nonsense}");
+        assert_eq!(
+            of("gold", Some(nonsense)),
+            Some("5000 CNY".into()),
+            "{nonsense}"
+        );
     }
     assert_eq!(of("silver", None), None);
 }
@@ -261,7 +270,8 @@ fn currencies_have_three_capital_letters() {
 }
 
 fn basis() -> impl Strategy<Value = Basis> {
-    let number = (0_i64..1_000_000, 0_u32..6).prop_map(|(digits, scale)| Decimal::new(digits, scale));
+    let number =
+        (0_i64..1_000_000, 0_u32..6).prop_map(|(digits, scale)| Decimal::new(digits, scale));
     (number, 0..4).prop_map(|(number, which)| match which {
         0 => Basis::FeePercent(number),
         1 => Basis::Amount(Money {
@@ -282,14 +292,16 @@ fn formula() -> impl Strategy<Value = Formula> {
         prop::option::of((0_i64..1_000_000).prop_map(|cap| Decimal::new(cap, 2))),
         prop::sample::select(Rounding::ALL.to_vec()),
     )
-        .prop_map(|(basis, per, counting, working_time, cap, rounding)| Formula {
-            basis,
-            per,
-            counting,
-            working_time,
-            cap,
-            rounding,
-        })
+        .prop_map(
+            |(basis, per, counting, working_time, cap, rounding)| Formula {
+                basis,
+                per,
+                counting,
+                working_time,
+                cap,
+                rounding,
+            },
+        )
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! What a bundle says, for people.
 
 use posthouse_domain::region::NumberFormat;
-use posthouse_domain::sla::{Sla, Target};
+use posthouse_domain::sla::{Promise, Sla, Target};
 use posthouse_domain::ticket::Severity;
 use posthouse_policy::{Policy, Source};
 use posthouse_runtime::policies::Policies;
@@ -102,7 +102,7 @@ fn promises(policy: &Policy) -> Table {
 
 fn promise(sla: &Sla, target: Target, severity: Severity) -> String {
     sla.promise(target, severity)
-        .map_or_else(|| "-".to_owned(), in_words)
+        .map_or_else(|| "-".to_owned(), |promise| promise.to_string())
 }
 
 fn routing(policy: &Policy) -> Table {
@@ -157,44 +157,21 @@ fn object(policy: &Policy) -> Value {
 }
 
 fn promised(sla: &Sla) -> Vec<Value> {
-    let one = |(&(target, severity), target_ms): (&(Target, Severity), &i64)| {
+    let one = |(&(target, severity), promise): (&(Target, Severity), &Promise)| {
         json!({
             "sla": sla.name,
             "calendar": sla.calendar,
             "target": target.as_str(),
             "severity": severity.as_str(),
-            "target_ms": target_ms,
+            "target_ms": promise.working_ms(),
+            "business_days": promise.business_days(),
         })
     };
     sla.promises.iter().map(one).collect()
-}
-
-/// A span of working time: `1h 30m`.
-pub(crate) fn in_words(ms: i64) -> String {
-    let minutes = ms / 60_000;
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => format!("{ms}ms"),
-        (0, minutes) => format!("{minutes}m"),
-        (hours, 0) => format!("{hours}h"),
-        (hours, minutes) => format!("{hours}h {minutes}m"),
-    }
 }
 
 /// How the first number of a year looks.
 fn first_number(format: &NumberFormat) -> String {
     let width = usize::from(format.digits);
     format!("{}-YYYY-{:0width$}", format.prefix, 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_short() {
-        assert_eq!(in_words(90 * 60_000), "1h 30m");
-        assert_eq!(in_words(15 * 60_000), "15m");
-        assert_eq!(in_words(72 * 3_600_000), "72h");
-        assert_eq!(in_words(500), "500ms");
-    }
 }

@@ -3,7 +3,7 @@
 use posthouse_bus::Role;
 use posthouse_classifier::Engine;
 use posthouse_domain::route::{self, Routing};
-use posthouse_domain::sla::watch::Watched;
+use posthouse_domain::sla::watch::{Terms, Watched};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Classified, Fact, Opened, Origin, PolicyVersion, Reason, Timed,
 };
@@ -35,8 +35,13 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
     let engine = Engine::compile(&policy.taxonomy)
         .map_err(|error| Error::usage(format!("use the taxonomy of the bundle: {error}")))?;
     let cause = opened_fact(&opened, &asked.region, at);
-    let mut watched = Watched::open(&cause, at, &policy.slas)
-        .map_err(|error| Error::failed(error.to_string()))?;
+    let terms = Terms {
+        slas: &policy.slas,
+        ladders: &policy.ladders,
+        compensations: &policy.compensations,
+    };
+    let mut watched =
+        Watched::open(&cause, at, terms).map_err(|error| Error::failed(error.to_string()))?;
     let declared = &watched.ticket.features;
     let mut classified = engine.classify(&opened, &[], language(policy, &asked.region), declared);
     set_by_hand(&mut classified, &asked.labels)?;
@@ -44,7 +49,7 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
     let role = Role::Classifier.as_str();
     let origin = Origin::of(role, &cause, at, &policy.version);
     let labels = origin.fact("classified", 0, Body::Classified(classified.clone()));
-    let conclusions = watched.apply(&labels, at, &policy.slas);
+    let conclusions = watched.apply(&labels, at, terms);
     let timed = conclusions
         .into_iter()
         .find_map(|conclusion| match conclusion.body {

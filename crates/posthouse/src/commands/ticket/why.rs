@@ -22,6 +22,26 @@ struct Why {
     state: String,
     decisions: Vec<Decision>,
     void: Vec<Void>,
+    ledgers: Vec<Ledger>,
+}
+
+/// Where the time went for one promise.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ledger {
+    target: String,
+    cycle: u32,
+    promise: String,
+    sla: String,
+    calendar: String,
+    policy: String,
+    due_at: String,
+    done_at: Option<String>,
+    working_ms: i64,
+    paused_ms: i64,
+    spans: Vec<Map<String, Value>>,
+    revisions: Vec<Map<String, Value>>,
+    finding: Option<String>,
 }
 
 /// One decision.
@@ -67,6 +87,10 @@ pub(super) async fn run(args: &WhyArgs, output: &Output) -> Result<Exit, Error> 
     for decision in &why.decisions {
         output.line("")?;
         output.line(decision.told(paint))?;
+    }
+    for ledger in &why.ledgers {
+        output.line("")?;
+        output.line(ledger.told(paint))?;
     }
     if !why.void.is_empty() {
         output.line("")?;
@@ -118,6 +142,68 @@ impl Decision {
             None => version,
         }
     }
+}
+
+impl Ledger {
+    /// What was promised, what it was before, and where the time went.
+    fn told(&self, paint: Paint) -> String {
+        let name = paint.strong(&format!("time for {} {}", self.target, self.cycle));
+        let done = self.done_at.as_deref().map(local);
+        let done = done.map_or_else(String::new, |at| format!(", done {at}"));
+        let version: String = self.policy.chars().take(VERSION_DIGITS).collect();
+        let mut lines = vec![
+            format!("{name}  due {}{done}", local(&self.due_at)),
+            format!(
+                "  {} of {} by {}, policy {version}",
+                self.promise, self.calendar, self.sla
+            ),
+            format!(
+                "  ran {}, paused {}",
+                in_words(self.working_ms),
+                in_words(self.paused_ms)
+            ),
+        ];
+        lines.extend(
+            self.finding
+                .as_deref()
+                .map(|it| paint.warn(&format!("  {it}"))),
+        );
+        lines.extend(self.revisions.iter().map(revision));
+        lines.extend(self.spans.iter().map(span));
+        lines.join("\n")
+    }
+}
+
+/// What was promised from an instant on, and why.
+fn revision(revision: &Map<String, Value>) -> String {
+    let text = |name| text_of(revision, name);
+    let before = match text("previous_due_at") {
+        before if before.is_empty() => String::new(),
+        before => format!(" instead of {}", local(&before)),
+    };
+    let why = match text("why") {
+        why if why.is_empty() => String::new(),
+        why => format!(": {why}"),
+    };
+    let (at, due_at) = (local(&text("at")), local(&text("due_at")));
+    format!("  {at}  due {due_at}{before}{why}")
+}
+
+/// What the clock did from an instant on, and for how long.
+fn span(span: &Map<String, Value>) -> String {
+    let text = |name| text_of(span, name);
+    let ms = span.get("ms").and_then(Value::as_i64).unwrap_or_default();
+    let what = match (text("what"), text("state"), text("reason")) {
+        (what, state, _) if state.is_empty() => what,
+        (what, state, reason) if reason.is_empty() => format!("{what} by {state}"),
+        (what, state, reason) => format!("{what} by {state}: {reason}"),
+    };
+    format!("  {}  {:>14}  {what}", local(&text("from")), in_words(ms))
+}
+
+/// Milliseconds as people read them: `1h 30m`.
+fn in_words(ms: i64) -> String {
+    format!("{:#}", jiff::SignedDuration::from_millis(ms))
 }
 
 /// Why one label was chosen.

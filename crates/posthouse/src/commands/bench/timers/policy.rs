@@ -80,7 +80,7 @@ fn slas(steady_ms: i64, first: &str) -> String {
         "{first}[[sla]]\nname = \"steady\"\nwhen = 'ticket.product == \"{}\"'\n\
          calendar = \"always\"\nresolution = {}\n\n\
          [[sla]]\nname = \"held\"\ncalendar = \"always\"\nfirst_response = {}\nresolution = {}\n\
-         warn_percents = [50, 75, 90]\n\
+         warn = [50, 75, 90]\n\
          pauses = {{ resolution = [\"waiting_on_customer\", \"waiting_on_third_party\"] }}\n",
         Group::Steady.as_str(),
         severities(steady_ms / 1_000, "s"),
