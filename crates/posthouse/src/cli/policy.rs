@@ -1,6 +1,7 @@
 //! `posthouse policy`.
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 
 use super::connect::{BusArgs, ServerArgs};
 
@@ -9,8 +10,12 @@ Examples:
   posthouse policy check ./policies/next
   posthouse policy check a1 --strict
   posthouse policy check ./policies/next --json
-      One diagnostic per line:
-      {\"code\",\"severity\",\"file\",\"line\",\"column\",\"span\",\"message\",\"hint\"}";
+      One finding per line:
+      {\"code\",\"severity\",\"file\",\"line\",\"column\",\"span\",\"message\",\"hint\"}
+  posthouse policy check h --coverage 90d
+  posthouse policy check ./policies/next --coverage 90d --from 2026-12-01 --json
+      Also one finding per span in which an escalation would reach nobody, with
+      {\"ladder\",\"regions\",\"from\",\"to\",\"minutes\"} besides";
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
@@ -41,7 +46,8 @@ pub(crate) enum PolicyCommand {
 
 /// Say what is wrong with a bundle: file, line, column and a hint
 ///
-/// Ends with 6 when there are errors.
+/// First what cannot be read, then what cannot be meant: a P1 answered before a P0, hours that
+/// never open, an escalation to nobody. Ends with 6 when there are errors.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub(crate) struct CheckArgs {
@@ -51,6 +57,23 @@ pub(crate) struct CheckArgs {
     /// Count warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Also list every minute of so many days in which an escalation would reach nobody
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    pub(crate) coverage: Option<u32>,
+    /// The first of these days, in UTC; today where left out
+    #[arg(long, value_name = "DATE", requires = "coverage")]
+    pub(crate) from: Option<Date>,
+}
+
+/// Most days of a proof of coverage: two years.
+const DAYS_MAX: u32 = 732;
+
+/// Reads a number of days, such as `90d`.
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('d').and_then(|days| days.parse().ok());
+    number
+        .filter(|days| (1..=DAYS_MAX).contains(days))
+        .ok_or_else(|| format!("write a number of days from 1d to {DAYS_MAX}d, such as 90d"))
 }
 
 /// Show what a bundle says

@@ -1,5 +1,6 @@
 //! `posthouse policy`: bundles.
 
+mod coverage;
 mod show;
 
 use posthouse_policy::{Change, Severity, compile, diff, render};
@@ -25,9 +26,9 @@ pub(super) async fn run(command: PolicyCommand, output: &Output) -> Result<Exit,
 
 fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Error> {
     let source = bundle::open(&args.bundle)?;
-    let diagnostics = match compile(&source) {
-        Ok((_, warnings)) => warnings,
-        Err(diagnostics) => diagnostics,
+    let (policy, diagnostics) = match compile(&source) {
+        Ok((policy, warnings)) => (Some(policy), warnings),
+        Err(diagnostics) => (None, diagnostics),
     };
     if output.json() {
         diagnostics
@@ -36,10 +37,16 @@ fn check(args: &CheckArgs, output: &Output) -> Result<Exit, Error> {
     } else {
         output.line(render(&diagnostics, &source, output.paint().colours()).trim_end())?;
     }
+    let gaps = match (&policy, args.coverage) {
+        (Some(policy), Some(days)) => coverage::run(&source, policy, days, args.from, output)?,
+        _ => Vec::new(),
+    };
     let counts = |severity| args.strict || severity == Severity::Error;
+    let gaps = gaps.iter().map(|gap| &gap.finding);
     let found = diagnostics
         .iter()
-        .any(|diagnostic| counts(diagnostic.severity));
+        .chain(gaps)
+        .any(|finding| counts(finding.severity));
     Ok(if found { Exit::Problems } else { Exit::Done })
 }
 

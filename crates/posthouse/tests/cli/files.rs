@@ -100,6 +100,37 @@ fn shipped_bundles_are_sound() {
 }
 
 #[test]
+fn coverage_is_proved() {
+    let ran = run(&["policy", "check", "default", "--coverage", "90d"]).ends_with(0);
+    assert!(ran.stdout.contains("reaches somebody"), "{}", ran.stdout);
+
+    let of_h = [
+        "policy",
+        "check",
+        "h",
+        "--coverage",
+        "7d",
+        "--from",
+        "2026-11-23",
+    ];
+    let ran = run(&[&of_h[..], &["--json"]].concat()).ends_with(0);
+    let gap = ran.objects().into_iter().find(|it| it["code"] == "POL0045");
+    let gap = gap.unwrap();
+    assert_eq!(gap["ladder"], "urgent-abroad");
+    assert_eq!(
+        (&gap["severity"], &gap["file"]),
+        (&json!("warning"), &json!("ladders.toml"))
+    );
+    assert!(gap["minutes"].as_i64().unwrap() > 0);
+    assert!(gap["hint"].as_str().unwrap().contains("duty manager"));
+    run(&[&of_h[..], &["--strict"]].concat()).ends_with(6);
+
+    run(&["policy", "check", "h", "--coverage", "90"])
+        .ends_with(2)
+        .complains(&["such as 90d"]);
+}
+
+#[test]
 fn diagnostics_have_a_place() {
     let dir = tempfile::tempdir().unwrap();
     let bundle = dir.path().to_str().unwrap();
