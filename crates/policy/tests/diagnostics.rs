@@ -111,14 +111,14 @@ fn files() {
         Code::NotToml,
         &source,
         expect![[r#"
-        error[POL0003]: string values must be quoted, expected literal string
-          --> sla.toml:23:12
-           |
-        23 | calendar = always
-           |            ^^^^^^
+            error[POL0003]: string values must be quoted, expected literal string
+              --> sla.toml:33:12
+               |
+            33 | calendar = always
+               |            ^^^^^^
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -187,9 +187,9 @@ fn keys_and_types() {
         &source,
         expect![[r#"
             error[POL0007]: 100 is not from 1 to 99
-              --> sla.toml:26:17
+              --> sla.toml:39:17
                |
-            26 | warn = [50, 75, 100]
+            39 | warn = [50, 75, 100]
                |                 ^^^
 
             1 error, 0 warnings
@@ -347,26 +347,26 @@ fn times() {
         Code::Duration,
         &source,
         expect![[r#"
-        error[POL0008]: `a quarter` is no duration
-          --> sla.toml:33:25
-           |
-        33 | first_response = { P0 = "a quarter", P1 = "30m" }
-           |                         ^^^^^^^^^^^
-           |
-           = help: write for example "15m", "2h" or "4h30m"
+            error[POL0008]: `a quarter` is no duration
+              --> sla.toml:46:25
+               |
+            46 | first_response = { P0 = "a quarter", P1 = "30m" }
+               |                         ^^^^^^^^^^^
+               |
+               = help: write for example "15m", "2h" or "4h30m"
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
-    let source = slip("sla.toml", "P3 = \"45h\"", "P3 = \"5d\"");
+    let source = slip("sla.toml", "P3 = \"5bd\"", "P3 = \"5d\"");
     check(
         Code::Duration,
         &source,
         expect![[r#"
             error[POL0008]: `5d` is no duration
-              --> sla.toml:55:32
+              --> sla.toml:69:32
                |
-            55 | resolution = { P2 = "8h", P3 = "5d" } # 45 h: five days of nine hours
+            69 | resolution = { P2 = "8h", P3 = "5d" }
                |                                ^^^^
                |
                = help: write "5bd" for five business days, and count other working time in hours, because a working day is as long as its calendar says
@@ -379,16 +379,16 @@ fn times() {
         Code::UnitMissing,
         &source,
         expect![[r#"
-        error[POL0009]: 15 has no unit
-          --> sla.toml:33:25
-           |
-        33 | first_response = { P0 = 15, P1 = "30m" }
-           |                         ^^
-           |
-           = help: write "15m" for minutes, "15h" for hours
+            error[POL0009]: 15 has no unit
+              --> sla.toml:46:25
+               |
+            46 | first_response = { P0 = 15, P1 = "30m" }
+               |                         ^^
+               |
+               = help: write "15m" for minutes, "15h" for hours
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip("calendars.toml", "\"08:00-22:00\"", "\"8-22\"");
     check(
@@ -652,17 +652,17 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0047]: tier gold is promised a slower first_response of P1 (15m) than tier silver below it (5m by `urgent`)
-              --> sla.toml:24:18
+              --> sla.toml:34:18
                |
-            24 | first_response = { P0 = "5m", P1 = "15m" }
+            34 | first_response = { P0 = "5m", P1 = "15m" }
                |                  ^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: tiers are listed with the lowest first; was another order meant?
 
             warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
-              --> sla.toml:33:37
+              --> sla.toml:46:37
                |
-            33 | first_response = { P0 = "15m", P1 = "5m" }
+            46 | first_response = { P0 = "15m", P1 = "5m" }
                |                                     ^^^^
 
             0 errors, 2 warnings
@@ -677,14 +677,14 @@ fn meaning() {
         Code::TargetOrder,
         &source,
         expect![[r#"
-        warning[POL0020]: P0 may be answered (3h) after it is resolved (2h)
-          --> sla.toml:33:25
-           |
-        33 | first_response = { P0 = "3h", P1 = "3h" }
-           |                         ^^^^
+            warning[POL0020]: P0 may be answered (3h) after it is resolved (2h)
+              --> sla.toml:46:25
+               |
+            46 | first_response = { P0 = "3h", P1 = "3h" }
+               |                         ^^^^
 
-        0 errors, 1 warning
-    "#]],
+            0 errors, 1 warning
+        "#]],
     );
     let source = slip(
         "calendars.toml",
@@ -722,10 +722,10 @@ fn meaning() {
                |
                = help: give it hours, for example every_day = ["09:00-18:00"]
 
-            error[POL0021]: calendar `cn_office` opens too little for 45h
-              --> sla.toml:55:32
+            error[POL0021]: calendar `cn_office` opens too little for 5 business days
+              --> sla.toml:69:32
                |
-            55 | resolution = { P2 = "8h", P3 = "45h" } # 45 h: five days of nine hours
+            69 | resolution = { P2 = "8h", P3 = "5bd" }
                |                                ^^^^^
 
             2 errors, 0 warnings

@@ -10,9 +10,12 @@ use posthouse_runtime::{Handler, Input, Refusal, Tickets, View, WakeIndex, limit
 use posthouse_store::Table;
 use serde::{Deserialize, Serialize};
 
+use crate::experience::{self, Learnt, RATES, STANDING};
+use crate::telemetry::Forecasts;
+
 const WATCHED: Table = Table::new("watched");
 const WAKE: Table = Table::new("wake");
-const TABLES: &[Table] = &[WATCHED, WAKE];
+const TABLES: &[Table] = &[WATCHED, WAKE, RATES, STANDING];
 /// The version of the view's format.
 const SCHEMA: u32 = 3;
 
@@ -21,6 +24,8 @@ const SCHEMA: u32 = 3;
 pub struct Watchdog {
     policy: Option<Arc<Policy>>,
     wake: WakeIndex,
+    /// Where the score of the forecasts is shown, if anywhere.
+    forecasts: Option<Forecasts>,
 }
 
 /// A row of the view.
@@ -35,7 +40,27 @@ impl Default for Watchdog {
         Self {
             policy: None,
             wake: WakeIndex::new(WAKE),
+            forecasts: None,
         }
+    }
+}
+
+impl Watchdog {
+    /// A watchdog that shows how good its forecasts are.
+    #[must_use]
+    pub fn showing(forecasts: Forecasts) -> Self {
+        Self {
+            forecasts: Some(forecasts),
+            ..Self::default()
+        }
+    }
+
+    /// Shows what was learnt.
+    fn show(&self, view: &mut View) -> Result<(), Refusal> {
+        if let Some(forecasts) = &self.forecasts {
+            forecasts.set(experience::score(view)?);
+        }
+        Ok(())
     }
 }
 
@@ -79,7 +104,12 @@ impl Handler for Watchdog {
             Some(mut row) => {
                 let old = row.watched.next_ring();
                 let void = row.watched.ticket.void;
-                let conclusions = row.watched.apply(fact, now, terms(&policy));
+                let mut learnt = Learnt::new(view);
+                let terms = terms(&policy);
+                let conclusions = row.watched.apply(fact, now, terms, &mut learnt);
+                if learnt.finish()? {
+                    self.show(view)?;
+                }
                 if row.watched.ticket.void > void {
                     view.note_void();
                 }
@@ -115,6 +145,7 @@ impl Handler for Watchdog {
         let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
         let rows = Tickets::new(WATCHED);
         let mut outputs = Vec::new();
+        let mut has_learnt = false;
         for (at, id) in self.wake.due(view, now, limits::RINGS_PER_STEP_MAX)? {
             let Some(id) = ticket_id(&id) else {
                 self.wake.set(view, &id, Some(at), None);
@@ -124,11 +155,16 @@ impl Handler for Watchdog {
                 self.wake.set(view, id.0.as_bytes(), Some(at), None);
                 continue;
             };
-            let conclusions = row.watched.ring(now, terms(&policy));
+            let mut learnt = Learnt::new(view);
+            let conclusions = row.watched.ring(now, terms(&policy), &mut learnt);
+            has_learnt |= learnt.finish()?;
             self.wake
                 .set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
             rows.put(view, id, &row)?;
             outputs.extend(facts(&row, conclusions, &policy));
+        }
+        if has_learnt {
+            self.show(view)?;
         }
         Ok(outputs)
     }

@@ -10,6 +10,7 @@
 //! - The index holds exactly one entry for each ticket with a running clock: its next ring.
 //! - Clocks ring by log time, so a replay rings as the first run did.
 
+mod experience;
 mod handler;
 pub mod telemetry;
 

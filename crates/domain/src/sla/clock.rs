@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::forecast::Told;
 use super::history::{History, Stretch};
 use super::{Calendar, Pause, Promise, Sla, Target, Warning, WorkingTime};
 use crate::ids::FactId;
@@ -35,6 +36,14 @@ pub struct Clock {
     pub due_at: Timestamp,
     /// Warnings still to come, by their instants.
     pub warnings: Vec<Planned>,
+    /// When it is still to be asked how likely a breach is: percent used and instant.
+    pub checks: Vec<(u8, Timestamp)>,
+    /// The highest percent at which it was asked; 0 before the first.
+    pub checked: u8,
+    /// The forecasts that were made.
+    pub told: Vec<Told>,
+    /// The highest probability told of, as the policy's threshold, in thousandths.
+    pub risk_permille: u16,
     /// What was said once and is not said again, whatever the promise becomes.
     pub warned: Warned,
     /// When what was promised was done, be it late.
@@ -79,6 +88,8 @@ pub enum End {
 pub enum Ring {
     /// The deadline comes near.
     Warning(Planned),
+    /// So much of the time is used, in percent: it is to be asked how likely a breach is.
+    Check(u8),
     /// The deadline passed.
     Breach,
 }
@@ -123,6 +134,10 @@ impl Clock {
             paused_since: None,
             due_at: started_at,
             warnings: Vec::new(),
+            checks: Vec::new(),
+            checked: 0,
+            told: Vec::new(),
+            risk_permille: 0,
             warned: Warned::default(),
             done_at: None,
             end: None,
@@ -157,6 +172,7 @@ impl Clock {
         if self.end.is_none() {
             self.end = Some(End::Withdrawn);
             self.warnings.clear();
+            self.checks.clear();
         }
     }
 
@@ -196,6 +212,7 @@ impl Clock {
             self.end = Some(End::Kept(now));
             self.paused_since = None;
             self.warnings.clear();
+            self.checks.clear();
         }
         is_news
     }
@@ -204,8 +221,14 @@ impl Clock {
     ///
     /// A promise kept in the very millisecond of its deadline is kept.
     pub fn ring(&mut self, now: Timestamp) -> Option<Ring> {
+        if self.is_overdue() && self.due_at < now {
+            return Some(self.miss());
+        }
         if !self.is_running() {
             return None;
+        }
+        if let Some(percent) = self.check(now) {
+            return Some(Ring::Check(percent));
         }
         match self.warnings.first() {
             Some(planned) if planned.at < now => {
@@ -216,20 +239,47 @@ impl Clock {
                 }
                 Some(Ring::Warning(planned))
             }
-            _ if self.due_at < now => {
-                self.end = Some(End::Missed);
-                self.warnings.clear();
-                Some(Ring::Breach)
-            }
+            _ if self.due_at < now => Some(self.miss()),
             _ => None,
         }
+    }
+
+    fn miss(&mut self) -> Ring {
+        self.end = Some(End::Missed);
+        self.warnings.clear();
+        self.checks.clear();
+        Ring::Breach
     }
 
     /// The instant of its next ring, if it runs.
     #[must_use]
     pub fn next_ring(&self) -> Option<Timestamp> {
-        let next = self.warnings.first().map_or(self.due_at, |next| next.at);
-        self.is_running().then_some(next)
+        if self.is_overdue() {
+            return Some(self.due_at);
+        }
+        let warning = self.warnings.first().map_or(self.due_at, |next| next.at);
+        let check = self.checks.first().map_or(warning, |(_, at)| *at);
+        self.is_running().then_some(warning.min(check))
+    }
+
+    /// The percent of a check that fell due strictly before `now`, when no warning stands before
+    /// it.
+    fn check(&mut self, now: Timestamp) -> Option<u8> {
+        let (percent, at) = *self.checks.first()?;
+        let warning = self.warnings.first().map_or(self.due_at, |next| next.at);
+        if at >= now || warning < at {
+            return None;
+        }
+        self.checks.remove(0);
+        self.checked = percent;
+        Some(percent)
+    }
+
+    /// Whether it stands still, but was due before: another severity can make it so. What was
+    /// missed before a pause is not saved by it.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        self.end.is_none() && self.paused_since.is_some_and(|since| self.due_at < since)
     }
 
     /// Whether it runs: neither ended nor standing still.
@@ -270,8 +320,15 @@ impl Clock {
         };
         let due_at = count.due(setting.promise)?;
         let mut warnings = Vec::with_capacity(setting.sla.warnings.len());
-        if !setting.sla.warnings.is_empty() {
+        let mut checks = Vec::new();
+        let at_percents = &setting.sla.forecasts.at_percents;
+        if !setting.sla.warnings.is_empty() || !at_percents.is_empty() {
             let total_ms = count.total_ms(setting.promise)?;
+            for percent in at_percents.iter().filter(|it| **it > self.checked) {
+                let planned = count.warning(Warning::Percent(*percent), total_ms)?;
+                let planned = planned.filter(|it| it.at >= from && it.at < due_at);
+                checks.extend(planned.map(|it| (*percent, it.at)));
+            }
             for warning in &setting.sla.warnings {
                 let planned = count.warning(*warning, total_ms)?;
                 let is_to_come = |it: &Planned| it.at >= from && it.at < due_at;
@@ -282,6 +339,7 @@ impl Clock {
         warnings.sort_by_key(|planned| (planned.at, planned.percent));
         self.due_at = due_at;
         self.warnings = warnings;
+        self.checks = checks;
         self.paused_since = pauses.since;
         Ok(())
     }
@@ -318,7 +376,7 @@ impl Count<'_> {
 
     /// The working time of a promise, in milliseconds: of business days what lies between their
     /// ends when nothing pauses.
-    fn total_ms(&self, promise: Promise) -> Result<i64, super::Error> {
+    pub(super) fn total_ms(&self, promise: Promise) -> Result<i64, super::Error> {
         let Promise::BusinessDays(days) = promise else {
             return Ok(promise.working_ms().unwrap_or_default());
         };

@@ -119,6 +119,13 @@ impl Slas {
         self.slas.iter().find(|sla| sla.name == name)
     }
 
+    /// Whether any policy asks for forecasts.
+    #[must_use]
+    pub fn forecasts_any(&self) -> bool {
+        let mut slas = self.slas.iter();
+        slas.any(|sla| !sla.forecasts.at_percents.is_empty())
+    }
+
     /// Whether any policy promises the target.
     #[must_use]
     pub fn promise_any(&self, target: Target) -> bool {

@@ -10,12 +10,16 @@
 //!   and `target_breached TARGET` follow from the fact that set the clock, with the cycle as
 //!   ordinal; `escalated` follows from the warning or breach, with the step as ordinal;
 //!   `compensation_accrued TARGET RULE` follows from the fact that ended a missed promise, with
-//!   the cycle as ordinal.
+//!   the cycle as ordinal; `target_at_risk TARGET THRESHOLD` follows from the fact that set the
+//!   clock, with the cycle as ordinal.
 
 mod conclude;
+mod outlook;
 mod set;
 
 use serde::{Deserialize, Serialize};
+
+pub use outlook::{Experience, Inexperienced, Waiting};
 
 use super::clock::{Clock, End};
 use super::compensation::Compensations;
@@ -47,6 +51,8 @@ pub struct Watched {
     pub sla: String,
     /// Who is told of what was not answered.
     pub climbs: Climbs,
+    /// Where it waits, while any policy asks for forecasts.
+    pub waiting: Option<Waiting>,
 }
 
 /// What a policy says of promises and of what follows when they are not kept.
@@ -101,13 +107,20 @@ impl Watched {
             history,
             sla: String::new(),
             climbs: Climbs::default(),
+            waiting: None,
         };
         watched.set_clocks(&Target::ALL, fact.id, log_time, terms.slas);
         Ok(watched)
     }
 
     /// Folds the next fact in and moves the clocks by it.
-    pub fn apply(&mut self, fact: &Fact, log_time: Timestamp, terms: Terms<'_>) -> Vec<Conclusion> {
+    pub fn apply(
+        &mut self,
+        fact: &Fact,
+        log_time: Timestamp,
+        terms: Terms<'_>,
+        experience: &mut dyn Experience,
+    ) -> Vec<Conclusion> {
         let before = Before::of(self, terms.slas);
         let Verdict::Counted(..) = self.ticket.apply(fact, log_time) else {
             return Vec::new();
@@ -118,7 +131,8 @@ impl Watched {
             self.began_at = log_time;
         }
         self.history.note(log_time, self.ticket.state(), fact);
-        let mut conclusions = self.stop_clocks(fact, log_time, terms);
+        let mut conclusions = self.stop_clocks(fact, log_time, terms, experience);
+        self.stand(terms, experience);
         self.stop_climbs(fact, log_time);
         let asks_anew = matches!(fact.body, Body::Classified(_) | Body::Reopened(_));
         let targets = if asks_anew || self.lost_its_policy(terms.slas) {
@@ -170,16 +184,26 @@ impl Watched {
 
     /// Ends the clocks of what was done, or is not wanted any more; concludes what those cost that
     /// were missed.
-    fn stop_clocks(&mut self, fact: &Fact, now: Timestamp, terms: Terms<'_>) -> Vec<Conclusion> {
-        let mut late = Vec::new();
+    fn stop_clocks(
+        &mut self,
+        fact: &Fact,
+        now: Timestamp,
+        terms: Terms<'_>,
+        experience: &mut dyn Experience,
+    ) -> Vec<Conclusion> {
+        let mut done = Vec::new();
         for clock in &mut self.clocks {
             let round = self.ticket.cycle_of(clock.target, clock.cycle);
             if round != Round::Running && clock.stop(now) {
                 self.climbs.kept(clock.target, clock.cycle, now);
-                if clock.end == Some(End::Missed) {
-                    late.push(clock.clone());
-                }
+                done.push(clock.clone());
             }
+        }
+        let (late, kept): (Vec<Clock>, Vec<Clock>) = done
+            .into_iter()
+            .partition(|clock| clock.end == Some(End::Missed));
+        for clock in &kept {
+            self.learn(clock, now, terms, experience);
         }
         let compensate = |clock: &Clock| self.compensate(clock, fact, now, terms);
         late.iter().flat_map(compensate).collect()

@@ -7,7 +7,7 @@ use posthouse_domain::Timestamp;
 use posthouse_domain::condition::{Functions, Scope};
 use posthouse_domain::sla::compensation::Compensations;
 use posthouse_domain::sla::ladder::Ladders;
-use posthouse_domain::sla::watch::{Conclusion, Terms, Watched};
+use posthouse_domain::sla::watch::{Conclusion, Inexperienced, Terms, Watched};
 use posthouse_domain::sla::{Calendar, Choose, PauseRule, Promise, Sla, Slas, Target, Warning};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Closed, Fact, PolicyVersion, Progress, Progressed, Reopened, Replied,
@@ -243,7 +243,7 @@ impl Life {
             ladders: &self.ladders,
             compensations: &self.compensations,
         };
-        self.watched.ring(now, terms)
+        self.watched.ring(now, terms, &mut Inexperienced)
     }
 
     fn apply(&mut self, fact: &Fact) -> Vec<Conclusion> {
@@ -253,7 +253,8 @@ impl Life {
             ladders: &self.ladders,
             compensations: &self.compensations,
         };
-        self.watched.apply(fact, self.now, terms)
+        self.watched
+            .apply(fact, self.now, terms, &mut Inexperienced)
     }
 
     /// Warnings (percent) and breaches (100), as they were concluded.

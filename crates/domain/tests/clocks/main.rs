@@ -6,6 +6,7 @@ mod cases;
 mod complaints;
 mod ledgers;
 mod life;
+mod outlooks;
 mod properties;
 #[path = "../deadlines/strategies.rs"]
 #[expect(dead_code, reason = "the deadlines use more of it")]

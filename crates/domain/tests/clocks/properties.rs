@@ -99,8 +99,11 @@ proptest! {
         let mut life = life(&plan, start);
         for (gap, act) in &acts {
             life.after(*gap, act);
-            let earliest = life.watched.clocks.iter().filter(|clock| clock.is_running())
-                .map(|clock| clock.warnings.first().map_or(clock.due_at, |first| first.at))
+            let earliest = life.watched.clocks.iter().filter(|clock| clock.is_running() || clock.is_overdue())
+                .map(|clock| match clock.warnings.first() {
+                    Some(first) if !clock.is_overdue() => first.at,
+                    _ => clock.due_at,
+                })
                 .min();
             prop_assert_eq!(life.watched.next_ring(), earliest);
             let Some(next) = earliest else { continue };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::Timestamp;
 use posthouse_domain::sla::forecast::Forecasts;
-use posthouse_domain::sla::limits::TARGET_MS_MAX;
+use posthouse_domain::sla::limits::{FORECAST_CHECKS_MAX, FORECAST_LEVELS_MAX, TARGET_MS_MAX};
 use posthouse_domain::sla::{
     Calendar, Choose, PauseRule, Promise, Sla, Slas, Target, Warning, WorkingTime,
 };
@@ -29,6 +29,7 @@ const SLA_KEYS: &[&str] = &[
     "resolution",
     "warn",
     "pauses",
+    "forecast",
     "claims",
 ];
 
@@ -94,7 +95,7 @@ fn read_one<'d>(table: Table<'d>, calendars: Calendars<'_>, names: &mut Names<'d
             .collect(),
         warnings: warnings(table.get("warn")),
         pauses: pauses(table.get("pauses")),
-        forecasts: Forecasts::default(),
+        forecasts: forecasts(table.get("forecast")),
     }
 }
 
@@ -254,6 +255,36 @@ fn pauses(value: Option<Value<'_>>) -> BTreeMap<Target, Vec<PauseRule>> {
         }
     }
     pauses
+}
+
+/// When to ask how likely a breach is, and from which probability on to tell.
+fn forecasts(value: Option<Value<'_>>) -> Forecasts {
+    let Some(table) = value.and_then(|value| value.table(&["at_percents", "at_risk_permille"]))
+    else {
+        return Forecasts::default();
+    };
+    let numbers = |key, max, count_max| {
+        let Some(value) = table.need(key) else {
+            return Vec::new();
+        };
+        let items = value.array().unwrap_or_default();
+        let numbers = items.iter().filter_map(|item| item.integer(1, max));
+        let numbers: BTreeSet<i64> = numbers.collect();
+        if numbers.len() > count_max {
+            value.add(
+                Code::OutOfRange,
+                format!("more than {count_max} of them"),
+                None,
+            );
+        }
+        numbers.into_iter().collect()
+    };
+    let percents: Vec<i64> = numbers("at_percents", 99, FORECAST_CHECKS_MAX);
+    let levels: Vec<i64> = numbers("at_risk_permille", 1_000, FORECAST_LEVELS_MAX);
+    Forecasts {
+        at_percents: percents.into_iter().flat_map(u8::try_from).collect(),
+        at_risk_permille: levels.into_iter().flat_map(u16::try_from).collect(),
+    }
 }
 
 /// A state, or a state with the reasons for which alone the clock stands still.

@@ -13,6 +13,7 @@ use posthouse_notifier::{Client, Courier, Notifier};
 use posthouse_runtime::policies::Policies;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
+use posthouse_watchdog::telemetry::Forecasts;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -51,7 +52,12 @@ impl House {
             Role::Router => {
                 self.start_workers(topology, bus, role, posthouse_router::Router::default)
             }
-            Role::Watchdog => self.start_workers(topology, bus, role, Watchdog::default),
+            Role::Watchdog => {
+                let (metrics, region) =
+                    (self.metrics.clone(), topology.subjects.region().to_owned());
+                let make = move || Watchdog::showing(Forecasts::new(&metrics, &region));
+                self.start_workers(topology, bus, role, make)
+            }
             Role::Notifier => {
                 let courier = self.connect(Role::Courier.as_str()).await?;
                 let courier = self.start_courier(topology, courier)?;

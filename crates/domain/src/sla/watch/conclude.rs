@@ -1,8 +1,8 @@
 //! Ringing: what follows when the time of a clock or a ladder has come.
 
-use super::{Conclusion, Terms, Watched};
+use super::{Conclusion, Experience, Terms, Watched};
 use crate::sla::Warning;
-use crate::sla::clock::{Clock, Ring};
+use crate::sla::clock::{Clock, Planned, Ring};
 use crate::sla::compensation::{Accrual, Breach};
 use crate::sla::ladder::Rung;
 use crate::ticket::{Body, CompensationAccrued, Escalated, Fact, TargetBreached, TargetWarned};
@@ -11,7 +11,12 @@ use crate::time::Timestamp;
 impl Watched {
     /// Lets every clock and ladder ring that fell due strictly before `now`, in the order of the
     /// instants; clocks first where they are equal, so that a ladder begins with what began it.
-    pub fn ring(&mut self, now: Timestamp, terms: Terms<'_>) -> Vec<Conclusion> {
+    pub fn ring(
+        &mut self,
+        now: Timestamp,
+        terms: Terms<'_>,
+        experience: &mut dyn Experience,
+    ) -> Vec<Conclusion> {
         let mut conclusions = Vec::new();
         loop {
             let clock_at = self.clocks.iter().filter_map(Clock::next_ring).min();
@@ -20,21 +25,36 @@ impl Watched {
             match (clock_at, climb_at) {
                 (None, None) => return conclusions,
                 (Some(clock_at), climb_at) if climb_at.is_none_or(|at| clock_at <= at) => {
-                    conclusions.extend(self.ring_clock(now, terms));
+                    conclusions.extend(self.ring_clock(now, terms, experience));
                 }
                 _ => conclusions.extend(self.ring_climb(now, terms)),
             }
         }
     }
 
-    fn ring_clock(&mut self, now: Timestamp, terms: Terms<'_>) -> Option<Conclusion> {
+    fn ring_clock(
+        &mut self,
+        now: Timestamp,
+        terms: Terms<'_>,
+        experience: &mut dyn Experience,
+    ) -> Option<Conclusion> {
         let due = |clock: &&mut Clock| clock.next_ring().is_some_and(|at| at < now);
         let clock = self.clocks.iter_mut().filter(due);
         let clock = clock.min_by_key(|clock| clock.next_ring())?;
         let at = clock.next_ring()?;
         let ring = clock.ring(now)?;
         let clock = clock.clone();
-        let conclusion = self.conclude(&clock, ring, at);
+        if ring == Ring::Breach {
+            self.learn(&clock, at, terms, experience);
+        }
+        let conclusion = match ring {
+            Ring::Check(percent) => {
+                let asked = (clock.target, percent);
+                self.look_ahead(asked, at, terms, experience)?
+            }
+            Ring::Warning(planned) => self.warn(&clock, planned, at),
+            Ring::Breach => self.miss(&clock, at),
+        };
         let (id, features) = (conclusion.id(), &self.ticket.features);
         self.climbs
             .begin(&conclusion.body, id, at, features, terms.ladders);
@@ -117,43 +137,39 @@ impl Watched {
         }
     }
 
-    fn conclude(&self, clock: &Clock, ring: Ring, at: Timestamp) -> Conclusion {
-        let features = self.ticket.features.clone();
-        let (target, cycle, due_at) = (clock.target, clock.cycle, clock.due_at);
-        let (rule, body) = match ring {
-            Ring::Warning(planned) => {
-                let (level, before_ms) = match planned.warning {
-                    Warning::Percent(percent) => (percent.to_string(), 0),
-                    Warning::Before(ms) => (format!("-{ms}"), ms),
-                };
-                (
-                    format!("target_warned {target} {level}"),
-                    Body::TargetWarned(TargetWarned {
-                        target,
-                        cycle,
-                        percent: planned.percent,
-                        before_ms,
-                        due_at,
-                        features,
-                    }),
-                )
-            }
-            Ring::Breach => (
-                format!("target_breached {target}"),
-                Body::TargetBreached(TargetBreached {
-                    target,
-                    cycle,
-                    due_at,
-                    features,
-                }),
-            ),
+    fn warn(&self, clock: &Clock, planned: Planned, at: Timestamp) -> Conclusion {
+        let (level, before_ms) = match planned.warning {
+            Warning::Percent(percent) => (percent.to_string(), 0),
+            Warning::Before(ms) => (format!("-{ms}"), ms),
         };
         Conclusion {
             cause: clock.set_by,
-            rule,
-            ordinal: cycle,
+            rule: format!("target_warned {} {level}", clock.target),
+            ordinal: clock.cycle,
             at,
-            body,
+            body: Body::TargetWarned(TargetWarned {
+                target: clock.target,
+                cycle: clock.cycle,
+                percent: planned.percent,
+                before_ms,
+                due_at: clock.due_at,
+                features: self.ticket.features.clone(),
+            }),
+        }
+    }
+
+    fn miss(&self, clock: &Clock, at: Timestamp) -> Conclusion {
+        Conclusion {
+            cause: clock.set_by,
+            rule: format!("target_breached {}", clock.target),
+            ordinal: clock.cycle,
+            at,
+            body: Body::TargetBreached(TargetBreached {
+                target: clock.target,
+                cycle: clock.cycle,
+                due_at: clock.due_at,
+                features: self.ticket.features.clone(),
+            }),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::ids::FactId;
 use crate::sla::clock::{Clock, Count, End, Setting};
 use crate::sla::policy::{Choice, Choose};
 use crate::sla::{Promise, Sla, Slas, Target};
-use crate::ticket::{Considered, Outcome, Severity};
+use crate::ticket::{Considered, Outcome, Round, Severity};
 use crate::time::Timestamp;
 
 /// What one policy promises for a target.
@@ -39,6 +39,13 @@ impl Watched {
             Target::NextResponse => self.ticket.next_answers.running(),
             Target::Update => self.ticket.updates.running(),
         }
+    }
+
+    /// As [`Self::cycle`], but for what is done already: nobody can be late with it any more.
+    fn cycle_to_be_kept(&self, target: Target) -> Option<(u32, Timestamp)> {
+        let (cycle, began_at) = self.cycle(target)?;
+        let is_running = self.ticket.cycle_of(target, cycle) == Round::Running;
+        is_running.then_some((cycle, began_at))
     }
 
     /// Whether a clock that is not over can no longer be counted by the policy it came from: a
@@ -84,7 +91,7 @@ impl Watched {
                 })
             });
             giving.extend(setting.map(|setting| setting.sla.name.as_str()));
-            let cycle = self.cycle(*target);
+            let cycle = self.cycle_to_be_kept(*target);
             set_clock(&mut self.clocks, *target, cycle, setting, now);
         }
         self.sla = self.sla_names(&choice, &giving, targets, slas);

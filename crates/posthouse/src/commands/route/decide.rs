@@ -3,7 +3,7 @@
 use posthouse_bus::Role;
 use posthouse_classifier::Engine;
 use posthouse_domain::route::{self, Routing};
-use posthouse_domain::sla::watch::{Terms, Watched};
+use posthouse_domain::sla::watch::{Inexperienced, Terms, Watched};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Classified, Fact, Opened, Origin, PolicyVersion, Reason, Timed,
 };
@@ -49,7 +49,7 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
     let role = Role::Classifier.as_str();
     let origin = Origin::of(role, &cause, at, &policy.version);
     let labels = origin.fact("classified", 0, Body::Classified(classified.clone()));
-    let conclusions = watched.apply(&labels, at, terms);
+    let conclusions = watched.apply(&labels, at, terms, &mut Inexperienced);
     let timed = conclusions
         .into_iter()
         .find_map(|conclusion| match conclusion.body {
