@@ -171,7 +171,7 @@ fn bundles_are_shown_and_compared() {
     assert_eq!(shown[0]["version"].as_str().unwrap().len(), 64);
     let promise = json!({
         "sla": "critical", "calendar": "always", "target": "first_response",
-        "severity": "P0", "target_ms": 900_000,
+        "severity": "P0", "target_ms": 900_000, "business_days": null,
     });
     assert!(shown[0]["promises"].as_array().unwrap().contains(&promise));
     let people = run(&["policy", "show", "a1"]).ends_with(0).stdout;
