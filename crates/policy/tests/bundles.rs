@@ -152,8 +152,6 @@ fn differences_are_told_by_name() {
         + routing.toml rule.first.when: "false"
         ~ routing.toml rule.network.skill: "network" -> "compute"
         ~ routing.toml rule.network.when: 'ticket.category == "network"' -> 'ticket.category == "compute"'
-        ~ sla.toml sla.urgent-premium.next_response.P0: "15m" -> "10m"
-        - sla.toml sla.urgent-premium.next_response.P1: "30m"
         ~ sla.toml sla.urgent.first_response.P0: "15m" -> "10m"
         - sla.toml sla.urgent.first_response.P1: "30m""#]].assert_eq(&lines.join("\n"));
 }

@@ -529,23 +529,23 @@ fn a_better_tier_that_waits_longer_is_found() {
         &source,
         expect![[r#"
             warning[POL0047]: tier gold is promised a slower first_response of P2 (20h) than tier silver below it (2h by `standard`)
-              --> sla.toml:54:18
+              --> sla.toml:57:18
                |
-            54 | first_response = { P2 = "20h", P3 = "8h" }
+            57 | first_response = { P2 = "20h", P3 = "8h" }
                |                  ^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: tiers are listed with the lowest first; was another order meant?
 
             warning[POL0020]: P2 may be answered (20h) after it is resolved (8h)
-              --> sla.toml:54:25
+              --> sla.toml:57:25
                |
-            54 | first_response = { P2 = "20h", P3 = "8h" }
+            57 | first_response = { P2 = "20h", P3 = "8h" }
                |                         ^^^^^
 
             warning[POL0019]: P3 has a faster first_response (8h) than P2 (20h)
-              --> sla.toml:54:37
+              --> sla.toml:57:37
                |
-            54 | first_response = { P2 = "20h", P3 = "8h" }
+            57 | first_response = { P2 = "20h", P3 = "8h" }
                |                                     ^^^^
 
             0 errors, 3 warnings
@@ -590,17 +590,17 @@ fn promises_that_nobody_keeps_or_waits_for_are_found() {
         &urgent("15s"),
         expect![[r#"
             warning[POL0047]: tier gold is promised a slower first_response of P0 (5m) than tier silver below it (15s by `urgent`)
-              --> sla.toml:32:18
+              --> sla.toml:34:18
                |
-            32 | first_response = { P0 = "5m", P1 = "15m" }
+            34 | first_response = { P0 = "5m", P1 = "15m" }
                |                  ^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: tiers are listed with the lowest first; was another order meant?
 
             warning[POL0052]: no person keeps a first_response of 15s
-              --> sla.toml:43:25
+              --> sla.toml:46:25
                |
-            43 | first_response = { P0 = "15s", P1 = "30m" }
+            46 | first_response = { P0 = "15s", P1 = "30m" }
                |                         ^^^^^
                |
                = help: a promise is at least 1m; "m" are minutes
@@ -618,17 +618,17 @@ fn promises_that_nobody_keeps_or_waits_for_are_found() {
         &source,
         expect![[r#"
             warning[POL0052]: a first_response of 400h takes up to 68 days by calendar `cn_office`
-              --> sla.toml:65:36
+              --> sla.toml:68:36
                |
-            65 | first_response = { P2 = "2h", P3 = "400h" }
+            68 | first_response = { P2 = "2h", P3 = "400h" }
                |                                    ^^^^^^
                |
                = help: it never takes less than its hours allow; 30 days are the bound
 
             warning[POL0052]: a resolution of 1800h takes up to 301 days by calendar `cn_office`
-              --> sla.toml:66:32
+              --> sla.toml:69:32
                |
-            66 | resolution = { P2 = "8h", P3 = "1800h" }
+            69 | resolution = { P2 = "8h", P3 = "1800h" }
                |                                ^^^^^^^
                |
                = help: it never takes less than its hours allow; 180 days are the bound
@@ -644,9 +644,9 @@ fn negative_and_endless_promises_are_refused() {
         &urgent("-15m"),
         expect![[r#"
             error[POL0007]: -15m is not from 1ms to 8784h
-              --> sla.toml:43:25
+              --> sla.toml:46:25
                |
-            43 | first_response = { P0 = "-15m", P1 = "30m" }
+            46 | first_response = { P0 = "-15m", P1 = "30m" }
                |                         ^^^^^^
 
             1 error, 0 warnings
@@ -656,9 +656,9 @@ fn negative_and_endless_promises_are_refused() {
         &urgent("9000h"),
         expect![[r#"
             error[POL0007]: 9000h is not from 1ms to 8784h
-              --> sla.toml:43:25
+              --> sla.toml:46:25
                |
-            43 | first_response = { P0 = "9000h", P1 = "30m" }
+            46 | first_response = { P0 = "9000h", P1 = "30m" }
                |                         ^^^^^^^
 
             1 error, 0 warnings
@@ -673,9 +673,9 @@ fn warnings_stand_in_order() {
         &source,
         expect![[r#"
             warning[POL0053]: 50 % stands after 75 %
-              --> sla.toml:36:13
+              --> sla.toml:39:13
                |
-            36 | warn = [75, 50, 90]
+            39 | warn = [75, 50, 90]
                |             ^^
                |
                = help: write warnings in the order in which they come, each once
@@ -696,9 +696,9 @@ fn a_policy_under_the_condition_of_another_is_found() {
         &source,
         expect![[r#"
             warning[POL0022]: no ticket reaches this rule: `europe` above has the same condition
-              --> sla.toml:79:1
+              --> sla.toml:82:1
                |
-            79 | [[sla]]
+            82 | [[sla]]
                | ^^^^^^^
                |
                = help: give it another condition, or leave it out
@@ -765,9 +765,9 @@ fn claims_of_the_source_are_compared() {
         &source,
         expect![[r#"
             warning[POL0050]: the source promises P1 a first_response of 15m here, and of 30m elsewhere
-              --> sla.toml:32:47
+              --> sla.toml:34:47
                |
-            32 | claims = { first_response = { P0 = "5m", P1 = "30m" } }
+            34 | claims = { first_response = { P0 = "5m", P1 = "30m" } }
                |                                               ^^^^^
                |
                = help: what stands in the policy holds; ask which of the two was meant
