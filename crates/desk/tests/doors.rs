@@ -139,6 +139,20 @@ async fn bad_questions_get_problems_that_name_the_field() {
             "did you mean `open`?",
         ),
         (
+            "/v1/tickets/T-1/ledger?at=noon",
+            400,
+            "DSK0007",
+            "at",
+            "2026-11-22T06:30:00Z",
+        ),
+        (
+            "/v1/tickets/T-1/ledger?until=noon",
+            400,
+            "DSK0007",
+            "until",
+            "want at",
+        ),
+        (
             "/v1/dead-letters?offset=-1",
             400,
             "DSK0007",
@@ -156,6 +170,7 @@ async fn bad_questions_get_problems_that_name_the_field() {
         ("/v1/tickets/T-1", "DSK0008"),
         ("/v1/tickets/%F0%9F%92%A5", "DSK0008"),
         ("/v1/tickets/T-1/why", "DSK0008"),
+        ("/v1/tickets/T-1/ledger", "DSK0008"),
         ("/v1/dead-letters/PH_r1_0/7", "DSK0009"),
         ("/v1/dead-letters/nowhere/7", "DSK0009"),
         ("/v1/dead-letters/PH_r1_0/seven", "DSK0009"),
@@ -168,6 +183,33 @@ async fn bad_questions_get_problems_that_name_the_field() {
         .get(&format!("/v1/tickets?{}", url("text=a\"b OR NOT* NEAR(x")))
         .await;
     assert_eq!(status, 200, "marks are looked for, not obeyed");
+    running.stop().await;
+}
+
+/// Nobody stored the policy that set the targets: the account still adds up, and says so.
+#[tokio::test]
+async fn a_ledger_adds_up_to_the_age_of_the_ticket() {
+    let world = World::new("r1").await;
+    let running = world.desk(None).await;
+    world.tell_all(&Story::whole("r1", 1).facts).await;
+    running.until_facts(6).await;
+    let at = url(&start().plus_millis(7_200_000).to_string());
+    let (status, ledger) = running
+        .get(&format!("/v1/tickets/T-2026-0001/ledger?at={at}"))
+        .await;
+    assert_eq!(status, 200, "{ledger}");
+    assert_eq!(ledger["number"], "T-2026-0001");
+    let promises = ledger["ledgers"].as_array().unwrap();
+    assert!(!promises.is_empty());
+    for promise in promises {
+        let spans = promise["spans"].as_array().unwrap();
+        let sum: i64 = spans.iter().filter_map(|span| span["ms"].as_i64()).sum();
+        assert_eq!(Some(sum), ledger["age_ms"].as_i64());
+        let finding = promise["finding"].as_str().unwrap();
+        assert!(finding.starts_with("nobody has version"), "{finding}");
+    }
+    let (_, why) = running.get("/v1/tickets/T-2026-0001/why").await;
+    assert_eq!(why["ledgers"].as_array().unwrap().len(), promises.len());
     running.stop().await;
 }
 
