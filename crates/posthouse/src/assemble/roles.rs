@@ -9,8 +9,9 @@ use posthouse_bus_nats::NatsBus;
 use posthouse_classifier::Classifier;
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
-use posthouse_notifier::{Client, Courier, Notifier};
+use posthouse_notifier::{Client, Courier, Notifier, Reach};
 use posthouse_runtime::policies::Policies;
+use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
 use tokio::task::JoinHandle;
@@ -64,7 +65,8 @@ impl House {
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
-        let client = Client::new().map_err(|error| Error::failed(error.to_string()))?;
+        let reach = Reach::of(&self.config.webhooks);
+        let client = Client::within(reach).map_err(|error| Error::failed(error.to_string()))?;
         let make = move || Courier::new(client.clone());
         Ok(self.start_workers(topology, bus, Role::Courier, make))
     }
@@ -101,9 +103,11 @@ impl House {
             policies: Arc::new(Policies::new(Arc::clone(&port), topology)),
             bus: port,
             topology: Arc::clone(topology),
-            data: Some(self.data()),
-            cache_bytes_max: config.store.cache_bytes_max,
-            flush_every_ms: config.store.flush_every_ms,
+            views: Arc::new(OnDisk {
+                dir: self.data(),
+                cache_bytes_max: config.store.cache_bytes_max,
+                flush_every_ms: config.store.flush_every_ms,
+            }),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
