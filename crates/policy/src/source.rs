@@ -50,6 +50,14 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A file is none of the folder's: a link out of it, or no regular file. A bundle brought
+    /// from elsewhere could otherwise show what it has no business with, or never be read to
+    /// its end.
+    #[error("read {path}: it is no regular file inside the folder")]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder has no `bundle.toml`, so it is none of a bundle.
     #[error("read {path}: it has no {BUNDLE}")]
     NoBundle {
@@ -67,6 +75,7 @@ impl Error {
             Self::TooLarge { .. } => "POL0031",
             Self::TooMany { .. } => "POL0032",
             Self::NoBundle { .. } => "POL0033",
+            Self::Outside { .. } => "POL0034",
         }
     }
 }
@@ -78,12 +87,14 @@ impl Source {
     ///
     /// - [`Error::Read`] when the folder or a file cannot be read or is not UTF-8.
     /// - [`Error::TooLarge`] and [`Error::TooMany`] beyond [`crate::limits`].
+    /// - [`Error::Outside`] when a file is a link to somewhere outside, or no regular file.
     /// - [`Error::NoBundle`] when there is no `bundle.toml`.
     pub fn read(dir: &Path) -> Result<Self, Error> {
         let read_error = |path: &Path| {
             let path = path.to_owned();
             move |source| Error::Read { path, source }
         };
+        let real = dir.canonicalize().map_err(read_error(dir))?;
         let mut files = BTreeMap::new();
         for entry in std::fs::read_dir(dir).map_err(read_error(dir))? {
             let path = entry.map_err(read_error(dir))?.path();
@@ -98,6 +109,10 @@ impl Source {
                     path: dir.to_owned(),
                 });
             }
+            let file = path.canonicalize().map_err(read_error(&path))?;
+            if !file.starts_with(&real) || !file.is_file() {
+                return Err(Error::Outside { path });
+            }
             files.insert(name.to_owned(), read_file(&path)?);
         }
         if !files.contains_key(BUNDLE) {
@@ -105,12 +120,7 @@ impl Source {
                 path: dir.to_owned(),
             });
         }
-        let name = dir.canonicalize().ok();
-        let name = name
-            .as_deref()
-            .unwrap_or(dir)
-            .file_name()
-            .unwrap_or_default();
+        let name = real.file_name().unwrap_or_default();
         Ok(Self {
             name: name.to_string_lossy().into_owned(),
             files,
@@ -137,6 +147,15 @@ impl Source {
     #[must_use]
     pub fn version(&self) -> PolicyVersion {
         version_of(&self.effective())
+    }
+
+    /// The text of all files that count, by name: its own and the inherited ones.
+    #[must_use]
+    pub fn with_inherited(&self) -> BTreeMap<String, String> {
+        self.effective()
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect()
     }
 
     /// The files that count: its own, and from the bundle it extends those that it lacks.
