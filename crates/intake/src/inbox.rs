@@ -60,8 +60,9 @@ impl Intake {
         let mut inbox = self.inner.bus.inbox(&self.inner.topology.inbox()).await?;
         loop {
             let batch = tokio::select! {
-                batch = inbox.next(INBOX_MESSAGES_MAX) => batch?,
+                biased;
                 () = stop.cancelled() => return Ok(()),
+                batch = inbox.next(INBOX_MESSAGES_MAX) => batch?,
             };
             pause.reset();
             let verdicts = self.deal_with(&batch).await;

@@ -19,10 +19,12 @@ mod errand;
 pub mod limits;
 mod notifier;
 mod pending;
+mod post;
 mod reach;
 mod webhook;
 
 pub use courier::Courier;
 pub use notifier::Notifier;
+pub use post::Post;
 pub use reach::{Forbidden, Reach};
-pub use webhook::{Client, Error as WebhookError};
+pub use webhook::{Client, Error as WebhookError, Parcel};

@@ -52,7 +52,7 @@ pub enum Error {
 
 /// What is posted.
 #[derive(Clone, Debug)]
-pub(crate) struct Parcel {
+pub struct Parcel {
     id: String,
     payload: Vec<u8>,
 }
@@ -242,6 +242,18 @@ impl WithoutUrl for reqwest::Error {
 }
 
 impl Parcel {
+    /// The identity of the request, the same for every attempt.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The body, as JSON.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     pub(crate) fn new(fact: &Fact, request: &NotificationRequested, attempt: u32) -> Self {
         let features = &request.features;
         let envelope = Envelope {

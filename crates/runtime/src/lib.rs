@@ -23,6 +23,7 @@ pub mod shutdown;
 mod tickets;
 pub mod trace;
 mod view;
+pub mod views;
 mod wake;
 mod worker;
 mod workers;

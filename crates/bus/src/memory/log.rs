@@ -116,6 +116,11 @@ impl Log {
             .forget_before(now.plus_millis(-millis(spec.duplicate_window)));
     }
 
+    /// Forgets an id before its time.
+    pub(super) fn forget_id(&mut self, id: &str) {
+        self.ids.forget(id);
+    }
+
     /// How many messages after `after` and up to `through` match one of `filters` (all, when
     /// empty).
     pub(super) fn count(&self, filters: &[String], after: u64, through: u64) -> usize {
