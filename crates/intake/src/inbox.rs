@@ -7,7 +7,7 @@
 //! letter; whatever happens in between, it comes again and becomes the same fact again.
 
 mod dead_letter;
-mod message;
+pub(crate) mod message;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;

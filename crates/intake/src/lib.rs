@@ -26,6 +26,7 @@
 mod action;
 mod active;
 mod cloud_events;
+mod decode;
 mod error;
 mod http;
 mod idempotency;
@@ -65,6 +66,8 @@ use crate::numbers::Numbers;
 use crate::outbox::Outbox;
 use crate::read_side::ReadSide;
 
+pub use action::Action;
+pub use decode::{read_body, read_message};
 pub use error::Error;
 pub use identity::Idempotency;
 pub use options::Options;

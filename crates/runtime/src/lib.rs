@@ -32,5 +32,5 @@ pub use handler::{Errand, Handler, Input, Refusal};
 pub use tickets::{Folded, Tickets};
 pub use view::View;
 pub use wake::WakeIndex;
-pub use worker::{Context, Fatal, Pace, run_partition};
+pub use worker::{CommitPoint, Context, Fatal, Pace, run_partition};
 pub use workers::{Service, run_service};

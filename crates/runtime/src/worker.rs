@@ -23,6 +23,7 @@ mod records;
 mod snapshots;
 mod takeover;
 
+pub use self::takeover::CommitPoint;
 pub(crate) use self::takeover::META;
 
 use std::collections::BTreeSet;

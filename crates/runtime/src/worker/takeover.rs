@@ -26,18 +26,34 @@ pub(super) const COMMIT_KEY: &[u8] = b"commit";
 
 /// How far a view reflects the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CommitPoint {
+pub struct CommitPoint {
     /// The last input, by its place in the stream.
-    pub(super) position: u64,
+    pub position: u64,
     /// The latest log time seen.
-    pub(super) log_time: Timestamp,
+    pub log_time: Timestamp,
     /// The policy in force.
-    pub(super) policy: PolicyVersion,
+    pub policy: PolicyVersion,
 }
 
 impl CommitPoint {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// Writes it down, as it stands in a view.
+    ///
+    /// # Panics
+    ///
+    /// Never: numbers and texts can always be written down.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         postcard::to_stdvec(self).expect("a commit point has no unserialisable part")
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fatal::View`] when the bytes are none; the view is then rebuilt.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Fatal> {
+        postcard::from_bytes(bytes)
+            .map_err(|error| Fatal::View(format!("read the commit point: {error}")))
     }
 }
 
@@ -130,8 +146,7 @@ impl<H: Handler> Worker<H> {
         let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else {
             return Ok(CommitPoint::default());
         };
-        postcard::from_bytes(&bytes)
-            .map_err(|error| Fatal::View(format!("read the commit point: {error}")))
+        CommitPoint::decode(&bytes)
     }
 
     /// Handles everything from the commit point to the end of the log as seen now. Outputs that
