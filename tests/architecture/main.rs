@@ -19,10 +19,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("router", SERVICE),
     ("watchdog", SERVICE),
     ("notifier", SERVICE),
-    ("desk", SERVICE),
+    ("auditor", &["wire"]),
+    (
+        "desk",
+        &["auditor", "bus", "domain", "policy", "runtime", "store", "wire"],
+    ),
     (
         "posthouse",
         &[
+            "auditor",
             "bus",
             "bus-nats",
             "classifier",
