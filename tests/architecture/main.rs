@@ -13,6 +13,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bus", &["domain"]),
     ("bus-nats", &["bus", "domain"]),
     ("testkit", &["bus", "domain", "wire"]),
+    (
+        "fuzzing",
+        &[
+            "bus", "desk", "domain", "intake", "policy", "runtime", "store", "wire",
+        ],
+    ),
     ("runtime", &["bus", "domain", "policy", "store", "wire"]),
     ("intake", SERVICE),
     ("classifier", SERVICE),
