@@ -67,6 +67,7 @@ async fn processes_meet_every_accident() {
         faults: Fault::ALL.into_iter().filter(is_ours).collect(),
         nodes: 1,
         rate: 4.0,
+        hasty: false,
         keep: None,
     })
     .await;
@@ -80,6 +81,7 @@ async fn a_cluster_loses_one_server_after_the_other() {
         faults: OF_SERVERS.to_vec(),
         nodes: 3,
         rate: 3.0,
+        hasty: false,
         keep: None,
     })
     .await;

@@ -81,6 +81,10 @@ pub struct Options {
     pub nodes: usize,
     /// Tickets that are opened each second.
     pub rate: f64,
+    /// Whether agents act on tickets before the read side shows them. Where it is away at that
+    /// moment, and the opening waits in the outbox of another intake, what they ask for may
+    /// overtake it.
+    pub hasty: bool,
     /// Keep the files of the run here, with the log of each process.
     pub keep: Option<PathBuf>,
 }
@@ -93,6 +97,7 @@ impl Default for Options {
             faults: Fault::ALL.to_vec(),
             nodes: 1,
             rate: 5.0,
+            hasty: false,
             keep: None,
         }
     }
@@ -201,6 +206,7 @@ impl Run {
         }
         let world = Arc::new(World {
             seed: options.seed,
+            hasty: options.hasty,
             region: REGION,
             entrances: self.region.entrances("intake"),
             desks: self.region.entrances("desk"),

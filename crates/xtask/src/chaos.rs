@@ -32,6 +32,9 @@ pub(crate) struct ChaosArgs {
     /// Tickets that are opened each second
     #[arg(long, value_name = "R", default_value_t = 5.0)]
     rate: f64,
+    /// Let agents act on tickets before the read side shows them
+    #[arg(long)]
+    hasty: bool,
     /// Keep the files of the run in this folder, with what each process said
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -58,6 +61,7 @@ pub(crate) async fn run(args: ChaosArgs) -> ExitCode {
         },
         nodes: if args.nodes == "3" { 3 } else { 1 },
         rate: args.rate,
+        hasty: args.hasty,
         keep: args.keep,
     };
     let running = chaos::run(&options, |line| eprintln!("{line}"));

@@ -160,14 +160,15 @@ impl Member {
         within: Duration,
     ) -> Result<Option<(Duration, bool)>, Error> {
         self.wanted = false;
-        *lock(&self.entrance) = None;
+        // One that was about to start has nothing to drain, and owes no good end.
+        let was_up = lock(&self.entrance).take().is_some();
         let Some(mut running) = self.running.take() else {
             return Ok(Some((Duration::ZERO, true)));
         };
         let asked = Instant::now();
         running.signal(Signal::TERM);
         match running.ended(within).await {
-            Some(status) => Ok(Some((asked.elapsed(), status.success()))),
+            Some(status) => Ok(Some((asked.elapsed(), status.success() || !was_up))),
             None => {
                 running.kill().await?;
                 Ok(None)

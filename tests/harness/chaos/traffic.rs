@@ -39,6 +39,8 @@ const BETWEEN_STEPS: (Duration, Duration) =
 /// What senders need.
 pub(super) struct World {
     pub(super) seed: u64,
+    /// Whether agents act on tickets that nobody has seen yet.
+    pub(super) hasty: bool,
     pub(super) region: &'static str,
     /// The doors of the intakes.
     pub(super) entrances: Vec<Entrance>,
@@ -112,16 +114,17 @@ async fn live(world: &World, number: u64) {
     let mut noise = Noise::of(world.seed, number);
     let name = format!("chaos-{}-{number}", world.seed);
     let ticket = ticket(noise.pick(&world.texts).clone(), &name, &mut noise);
-    let opened = if noise.below(BY_MESSAGE_ONE_IN) == 0 {
-        match open_by_message(world, &name, &ticket).await {
-            // Who sends a message is told no identity: people find the ticket when it is there.
-            Some(id) if is_found(world, &id, &mut noise).await => Some(id),
-            _ => None,
-        }
-    } else {
-        open_over_http(world, &name, &ticket, &mut noise).await
+    let by_message = noise.below(BY_MESSAGE_ONE_IN) == 0;
+    let opened = match by_message {
+        true => open_by_message(world, &name, &ticket).await,
+        false => open_over_http(world, &name, &ticket, &mut noise).await,
     };
     let Some(id) = opened else { return };
+    // Who sends a message is told no identity: people find the ticket when it is there.
+    let looks_first = by_message || !world.hasty;
+    if looks_first && !is_found(world, &id, &mut noise).await {
+        return;
+    }
     for (step, (path, kind, body)) in (1..).zip(*noise.pick(&LIVES)) {
         sleep(noise.between(BETWEEN_STEPS.0, BETWEEN_STEPS.1)).await;
         let key = format!("{name}-{step}");
