@@ -28,7 +28,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auditor", &["wire"]),
     (
         "desk",
-        &["auditor", "bus", "domain", "policy", "runtime", "store", "wire"],
+        &[
+            "auditor", "bus", "domain", "policy", "runtime", "store", "wire",
+        ],
     ),
     (
         "posthouse",
@@ -49,6 +51,24 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    (
+        "simulation",
+        &[
+            "auditor",
+            "bus",
+            "classifier",
+            "domain",
+            "intake",
+            "notifier",
+            "policy",
+            "router",
+            "runtime",
+            "store",
+            "watchdog",
+            "wire",
+        ],
+    ),
+    ("xtask", &["simulation"]),
 ];
 
 /// What a service stands on. Services know nothing of each other.

@@ -23,6 +23,9 @@ pub const SNAPSHOT_ROWS_PER_SCAN: usize = 8_192;
 pub const SNAPSHOT_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// How long an idle partition may go without an owner before it is woken.
 pub const WAKE_EVERY: Duration = Duration::from_secs(3);
+/// How long a worker that waits for a timer trusts what its clock said: a clock that was wrong
+/// and is set right is noticed within this.
+pub const CLOCK_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait for a tick that was asked for before asking again.
 pub const TICK_WAIT: Duration = Duration::from_secs(1);
 /// The first and the longest wait before something that failed is tried again.

@@ -115,6 +115,15 @@ pub enum Fatal {
 }
 
 impl Context {
+    /// The subject of the dead letters that this role leaves in this partition.
+    fn dead_letters(&self) -> String {
+        let (subjects, partition) = (&self.topology.subjects, self.spec.partition);
+        match self.spec.role {
+            Role::Courier => subjects.courier_dead_letter(partition),
+            role => subjects.dead_letter(partition, role),
+        }
+    }
+
     /// The subjects of the partition under which the log holds facts of these kinds. What
     /// couriers conclude goes to tickets' partitions, not to theirs, and comes back to them
     /// through their own stream.
@@ -303,8 +312,9 @@ impl<H: Handler> Worker<H> {
         let wake = self.next_wake.map(|wake| {
             let ms = wake.millis_since(self.context.clock.now()).max(0);
             let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
-            // One millisecond more: timers ring strictly after their instant.
-            let due = now + Duration::from_millis(ms + 1);
+            // One millisecond more: timers ring strictly after their instant. The clock may be
+            // set meanwhile, so it is looked at again before long.
+            let due = now + Duration::from_millis(ms + 1).min(limits::CLOCK_EVERY);
             asked_again.map_or(due, |again| due.max(again))
         });
         wake.map_or(snapshot, |wake| wake.min(snapshot))

@@ -6,7 +6,7 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::Classifier;
+use posthouse_classifier::{Classifier, Engines};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Reach};
@@ -48,7 +48,11 @@ impl House {
         let running = match role {
             Role::Intake => self.start_intake(topology, bus).await?,
             Role::Desk => self.start_desk(topology, bus).await?,
-            Role::Classifier => self.start_workers(topology, bus, role, Classifier::default),
+            Role::Classifier => {
+                let engines = Engines::default();
+                let make = move || Classifier::sharing(&engines);
+                self.start_workers(topology, bus, role, make)
+            }
             Role::Router => {
                 self.start_workers(topology, bus, role, posthouse_router::Router::default)
             }

@@ -156,6 +156,7 @@ impl<H: Handler> Worker<H> {
         let kinds: BTreeSet<FactKind> = self.handler.produces().iter().copied().collect();
         let mut filters = self.context.spec.filters.clone();
         filters.extend(self.context.produced_filters(&kinds));
+        filters.push(self.context.dead_letters());
         filters.sort_unstable();
         filters.dedup();
         let stream = &self.context.spec.stream;
@@ -172,8 +173,17 @@ impl<H: Handler> Worker<H> {
                 Said::Fact(kind) => Some(kind),
                 _ => None,
             };
-            if kind.is_some_and(|kind| kinds.contains(&kind)) {
+            // What a timer concluded stands behind the tick that made it ring, and that is gone: so
+            // it rings here, to be recognised.
+            self.log_time = self.log_time.max(delivery.stored_at);
+            self.ring_before(self.log_time)?;
+            let is_letter = delivery.subject == self.context.dead_letters();
+            if is_letter || kind.is_some_and(|kind| kinds.contains(&kind)) {
                 self.recognise(&delivery);
+            }
+            // Couriers read their dead letters like everything else of their partition.
+            if is_letter && self.context.spec.role != Role::Courier {
+                continue;
             }
             if kind.is_none_or(|kind| consumed.contains(&kind)) {
                 self.take_in(&delivery).await?;
