@@ -13,16 +13,29 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bus", &["domain"]),
     ("bus-nats", &["bus", "domain"]),
     ("testkit", &["bus", "domain", "wire"]),
+    (
+        "fuzzing",
+        &[
+            "bus", "desk", "domain", "intake", "policy", "runtime", "store", "wire",
+        ],
+    ),
     ("runtime", &["bus", "domain", "policy", "store", "wire"]),
     ("intake", SERVICE),
     ("classifier", SERVICE),
     ("router", SERVICE),
     ("watchdog", SERVICE),
     ("notifier", SERVICE),
-    ("desk", SERVICE),
+    ("auditor", &["wire"]),
+    (
+        "desk",
+        &[
+            "auditor", "bus", "domain", "policy", "runtime", "store", "wire",
+        ],
+    ),
     (
         "posthouse",
         &[
+            "auditor",
             "bus",
             "bus-nats",
             "classifier",
@@ -38,6 +51,24 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    (
+        "simulation",
+        &[
+            "auditor",
+            "bus",
+            "classifier",
+            "domain",
+            "intake",
+            "notifier",
+            "policy",
+            "router",
+            "runtime",
+            "store",
+            "watchdog",
+            "wire",
+        ],
+    ),
+    ("xtask", &["simulation"]),
 ];
 
 /// What a service stands on. Services know nothing of each other.

@@ -7,14 +7,14 @@ use async_nats::jetstream;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use posthouse_bus::Role;
 use posthouse_bus::subject::{Subjects, partition_in};
 use posthouse_bus::topology::Size;
 use posthouse_domain::TicketId;
 use posthouse_domain::ticket::FactKind;
 use posthouse_tests::limits::CARRIED_WITHIN;
+use posthouse_tests::poison::{bad_payloads, subjects_of_the_region};
 use posthouse_tests::{Door, Noise, Setup, Up, cli, eventually, samples};
-use posthouse_wire::v1::{ReplyToTicket, TicketCommand, TicketFact, ticket_command};
+use posthouse_wire::v1::{ReplyToTicket, TicketCommand, ticket_command};
 use prost::Message;
 use serde_json::Value;
 
@@ -91,32 +91,6 @@ fn reply(ticket: &str) -> Bytes {
     .into()
 }
 
-/// Messages that are none, in what they are wrong.
-fn bad_payloads(noise: &mut Noise) -> Vec<Bytes> {
-    let fact = TicketFact {
-        fact_id: "0198aaaa-0000-7000-8000-000000000001".to_owned(),
-        ticket_id: "0198aaaa-0000-7000-8000-000000000002".to_owned(),
-        region: REGION.to_owned(),
-        ..TicketFact::default()
-    };
-    let whole = fact.encode_to_vec();
-    let truncated = whole[..whole.len() - 3].to_vec();
-    // A body with a number that this version does not have.
-    let newer = [whole.clone(), vec![0xfa, 0x3e, 0x00]].concat();
-    let not_text = [vec![0x0a, 0x02, 0xff, 0xfe], whole.clone()].concat();
-    let bodiless = whole;
-    [
-        Vec::new(),
-        noise.bytes(1),
-        noise.bytes(300),
-        noise.bytes(60_000),
-    ]
-    .into_iter()
-    .chain([truncated, newer, not_text, bodiless])
-    .map(Bytes::from)
-    .collect()
-}
-
 /// Messages by the subject under which somebody reads them.
 type Sent = BTreeMap<String, Vec<Bytes>>;
 
@@ -124,8 +98,8 @@ type Sent = BTreeMap<String, Vec<Bytes>>;
 async fn send_noise(bus: &jetstream::Context) -> Sent {
     let mut noise = Noise::new(SEED);
     let mut sent = Sent::new();
-    for (subject, read_as) in subjects_of_the_region() {
-        for payload in bad_payloads(&mut noise) {
+    for (subject, read_as) in subjects_of_the_region(REGION, &Size::LAPTOP, INBOX) {
+        for payload in bad_payloads(REGION, &mut noise) {
             bus.publish(subject.clone(), payload.clone())
                 .await
                 .unwrap()
@@ -137,49 +111,6 @@ async fn send_noise(bus: &jetstream::Context) -> Sent {
         }
     }
     sent
-}
-
-/// Every subject that the streams of the region take, and the one under which somebody reads it
-/// who needs its content. Nobody needs that of what only asks for the time, of letters, and of
-/// kinds of fact that no role decides by: the desk counts those that it cannot read.
-fn subjects_of_the_region() -> Vec<(String, Option<String>)> {
-    let Size {
-        partitions,
-        receiver_partitions,
-        ..
-    } = Size::LAPTOP;
-    let subjects = Subjects::new(REGION, partitions, receiver_partitions);
-    let read = |subject: String| (subject.clone(), Some(subject));
-    let mut all = vec![read(INBOX.to_owned()), read(subjects.inbox("deep.source"))];
-    for partition in 0..partitions {
-        for kind in FactKind::ALL {
-            let subject = subjects.fact_kind(partition, *kind);
-            all.push(match kind {
-                FactKind::Timed | FactKind::NotificationSuppressed => (subject, None),
-                kind if kind.is_for_receivers() => {
-                    // Couriers read a copy, sorted by receiver.
-                    let copy = format!("ph.{REGION}.courier.01.{kind}");
-                    (format!("{subject}.01"), Some(copy))
-                }
-                _ => read(subject),
-            });
-        }
-        all.push(read(subjects.policy_activated(partition)));
-        all.push((format!("ph.{REGION}.{partition:02}.nonsense"), None));
-        for role in Role::ALL {
-            all.push((subjects.tick(partition, role), None));
-            all.push((subjects.dead_letter(partition, role), None));
-            all.push((subjects.dead_letter_settled(partition, role.as_str()), None));
-        }
-    }
-    for partition in 0..receiver_partitions {
-        all.push(read(subjects.claim(partition)));
-        all.push(read(subjects.courier_policy_activated(partition)));
-        all.push((subjects.courier_tick(partition), None));
-        all.push((subjects.courier_dead_letter(partition), None));
-        all.push((subjects.courier_dead_letter_settled(partition), None));
-    }
-    all
 }
 
 /// Tickets pass in every partition; gives how many were needed.

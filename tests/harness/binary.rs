@@ -10,7 +10,7 @@ use std::time::SystemTime;
 /// The root of the workspace.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The path of `posthouse` in the profile of the test that asks, built when there is none that
+/// The path of `posthouse` in the profile of the test or command that asks, built when there is none that
 /// is newer than all it is made from.
 ///
 /// Cargo hands binaries only to tests of their own package. A test of the whole workspace has
@@ -23,12 +23,13 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub fn posthouse() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        // <target>/<profile>/deps/<test>
-        let test = std::env::current_exe().expect("a test knows where it is");
-        let folder = test
-            .ancestors()
-            .nth(2)
-            .expect("cargo puts tests two folders deep");
+        // <target>/<profile>/deps/<test>, or <target>/<profile>/<command>
+        let ours = std::env::current_exe().expect("a process knows where it is");
+        let beside = ours.parent().expect("a file is in a folder");
+        let folder = match beside.ends_with("deps") {
+            true => beside.parent().expect("cargo puts tests two folders deep"),
+            false => beside,
+        };
         let binary = folder.join("posthouse");
         if !is_fresh(&binary).unwrap_or(false) {
             build(folder);

@@ -16,14 +16,17 @@
 //!   set.
 
 mod binary;
+pub mod chaos;
 pub mod cli;
 mod door;
 pub mod limits;
 mod noise;
+pub mod poison;
 mod process;
 mod role;
 mod samples;
 mod servers;
+pub mod soak;
 mod up;
 mod wait;
 

@@ -45,12 +45,7 @@ impl Process {
     ) -> Self {
         let mut command = Command::new(posthouse());
         command.args(arguments);
-        for (variable, _) in std::env::vars_os() {
-            let text = variable.to_string_lossy();
-            if FOREIGN.contains(&text.as_ref()) || (text.starts_with(OURS) && text != SERVER) {
-                command.env_remove(&variable);
-            }
-        }
+        forget_surroundings(&mut command);
         let mut child = command
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
@@ -213,6 +208,16 @@ impl Drop for Process {
                 self.name,
                 last.join("\n")
             );
+        }
+    }
+}
+
+/// Keeps from a process what would make it depend on where it runs.
+pub(crate) fn forget_surroundings(command: &mut Command) {
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if FOREIGN.contains(&text.as_ref()) || (text.starts_with(OURS) && text != SERVER) {
+            command.env_remove(&variable);
         }
     }
 }

@@ -99,6 +99,12 @@ impl MemoryBus {
         self.shared.lock().faults.messages_to_lose = count;
     }
 
+    /// Every stream forgets this message id before its time, so that a repeat of the message is
+    /// stored again: as it is when somebody sleeps longer than ids are remembered.
+    pub fn forget_message_id(&self, id: &str) {
+        self.shared.lock().forget_message_id(id);
+    }
+
     fn of(shared: Arc<Shared>) -> Self {
         Self {
             shared,

@@ -275,9 +275,45 @@ pub fn matches(filter: &str, subject: &str) -> bool {
     subject_tokens.next().is_none()
 }
 
+/// Whether there is a subject that both filters match.
+#[must_use]
+pub fn overlap(one: &str, other: &str) -> bool {
+    let (mut ones, mut others) = (one.split('.'), other.split('.'));
+    loop {
+        match (ones.next(), others.next()) {
+            (Some(">"), Some(_)) | (Some(_), Some(">")) | (None, None) => return true,
+            (Some(one), Some(other)) if one == other || one == "*" || other == "*" => {}
+            _ => return false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn filters_overlap_where_a_subject_matches_both() {
+        for (one, other) in [
+            ("a.>", "a.b"),
+            ("a.*", "*.b"),
+            ("a.b", "a.b"),
+            ("a.*.>", "a.b.c.d"),
+        ] {
+            assert!(overlap(one, other) && overlap(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("a.>", "a"),
+            ("a.*", "b.*"),
+            ("a.b", "a.b.c"),
+            ("a.*", "a.b.c"),
+        ] {
+            assert!(
+                !overlap(one, other) && !overlap(other, one),
+                "{one} {other}"
+            );
+        }
+    }
 
     #[test]
     fn subjects_say_what_they_were_built_for() {

@@ -8,13 +8,25 @@ use posthouse_policy::Policy;
 use posthouse_runtime::{Handler, Input, Refusal, View};
 use posthouse_store::Table;
 
-use crate::Engine;
+use crate::engines::{Compiled, Engines};
 
 /// The classifier of one partition. It remembers nothing of tickets: what it says follows from
 /// the opening and the taxonomy alone.
 #[derive(Debug, Default)]
 pub struct Classifier {
     active: Option<Active>,
+    engines: Engines,
+}
+
+impl Classifier {
+    /// A classifier that shares what is compiled with others.
+    #[must_use]
+    pub fn sharing(engines: &Engines) -> Self {
+        Self {
+            active: None,
+            engines: engines.clone(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -22,7 +34,7 @@ struct Active {
     policy: Arc<Policy>,
     /// A taxonomy that does not compile refuses every ticket with the reason; the policy linter
     /// finds it before.
-    engine: Result<Engine, Refusal>,
+    engine: Compiled,
 }
 
 impl Handler for Classifier {
@@ -43,8 +55,7 @@ impl Handler for Classifier {
     }
 
     fn activate(&mut self, policy: &Arc<Policy>) {
-        let engine = Engine::compile(&policy.taxonomy)
-            .map_err(|error| Refusal::new(error.code(), format!("compile the taxonomy: {error}")));
+        let engine = self.engines.of(policy);
         self.active = Some(Active {
             policy: Arc::clone(policy),
             engine,

@@ -23,6 +23,7 @@
 //! - Every label has a [`Reason`](posthouse_domain::ticket::Reason).
 
 mod engine;
+mod engines;
 mod error;
 mod fold;
 mod handler;
@@ -33,5 +34,6 @@ mod severity;
 mod words;
 
 pub use engine::Engine;
+pub use engines::Engines;
 pub use error::Error;
 pub use handler::Classifier;

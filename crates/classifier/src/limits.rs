@@ -23,3 +23,5 @@ pub const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// How much of a text language identification looks at, in characters. A few hundred words tell
 /// the language of any text; the rest would only cost time.
 pub const LANGUAGE_CHARS_MAX: usize = 4_000;
+/// Most engines kept compiled.
+pub const ENGINES_MAX: usize = 8;

@@ -2,8 +2,8 @@
 //!
 //! It consumes every fact of the log, every activation of a policy and every dead letter, folds
 //! them into SQLite, and answers questions: over HTTP ([`router`]), over the bus
-//! (`query.ticket`), and to the process it runs in ([`Desk`]). It also tells whether a log holds
-//! what the invariants promise ([`verify`]).
+//! (`query.ticket`), and to the process it runs in ([`Desk`]). It also reads a log to the auditor,
+//! which tells whether it holds what the invariants promise ([`verify`]).
 //!
 //! What it refuses to do: append anything. It owns no partition and decides nothing; several
 //! desks of a region may run side by side.
@@ -57,5 +57,5 @@ pub use list::{Listing, Page, Sort, SortKey};
 pub use query::{Field, Filter, QueryError, Stage, parse_query};
 pub use stats::Stats;
 pub use ticket::{ContactView, FactView, TargetView, TicketSummary, TicketView};
-pub use verify::{Example, Examples, VerifyReport, verify};
+pub use verify::verify;
 pub use why::{Decision, VoidFact, Why};

@@ -53,7 +53,5 @@ pub const QUESTIONS_MAX: usize = 8;
 pub const RETRY_FIRST: Duration = Duration::from_millis(100);
 /// The longest wait before something that failed is tried again.
 pub const RETRY_MAX: Duration = Duration::from_secs(5);
-/// Most examples of each finding in a report.
-pub const EXAMPLES_MAX: usize = 10;
 /// Most listeners to the live stream of facts.
 pub const LISTENERS_MAX: usize = 64;

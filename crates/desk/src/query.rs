@@ -18,6 +18,7 @@ mod parse;
 mod words;
 
 pub use error::QueryError;
+pub(crate) use error::cut;
 pub use field::Field;
 pub use filter::{Filter, Stage};
 pub use parse::parse_query;

@@ -116,7 +116,7 @@ macro_rules! id_text {
         impl FromStr for $id {
             type Err = InvalidId;
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                Uuid::try_parse(text).map(Self).map_err(|_| InvalidId(text.chars().take(64).collect()))
+                Uuid::try_parse(text).map(Self).map_err(|_| InvalidId(crate::shown::shown(text)))
             }
         }
     )*};

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod notify;
 pub mod region;
 pub mod route;
+mod shown;
 pub mod sla;
 pub mod ticket;
 pub mod time;

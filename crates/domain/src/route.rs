@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::condition::{Conditions, Scope};
 use crate::region::Region;
+use crate::shown::shown;
 use crate::ticket::{Considered, Features, Outcome};
 
 /// A queue: centre x level x skill x language.
@@ -201,7 +202,7 @@ impl FromStr for Queue {
     fn from_str(text: &str) -> Result<Self, InvalidQueue> {
         let parts: Vec<&str> = text.split('/').collect();
         let [centre, level, skill, language] = parts[..] else {
-            return Err(InvalidQueue(text.chars().take(64).collect()));
+            return Err(InvalidQueue(shown(text)));
         };
         Ok(Self {
             centre: centre.to_owned(),

@@ -7,7 +7,7 @@ use posthouse_domain::limits::{
 
 /// Something that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
+pub enum Action {
     /// Report a problem.
     Open,
     /// Write to a ticket.
@@ -162,7 +162,7 @@ const REOPEN: &[Field] = &[REASON, BY_CUSTOMER];
 
 impl Action {
     /// All of them, in the order of a ticket's life.
-    pub(crate) const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Open,
         Self::Reply,
         Self::Assign,
@@ -173,7 +173,8 @@ impl Action {
     ];
 
     /// The word for it in types of events and in the identities of operations.
-    pub(crate) const fn word(self) -> &'static str {
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Reply => "reply",

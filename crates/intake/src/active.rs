@@ -104,8 +104,9 @@ impl Follower {
         let mut pause = Pause::new();
         while !shutdown.is_cancelled() {
             let ended = tokio::select! {
-                ended = self.watch(&mut pause, &known) => ended,
+                biased;
                 () = shutdown.cancelled() => return,
+                ended = self.watch(&mut pause, &known) => ended,
             };
             if let Err(error) = ended {
                 tracing::warn!(%error, "lost sight of the policy in force; looking again");

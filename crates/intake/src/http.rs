@@ -18,9 +18,8 @@ use tokio::sync::Semaphore;
 
 use crate::Intake;
 use crate::action::Action;
-use crate::json::Json;
+use crate::decode;
 use crate::limits::REQUESTS_MAX;
-use crate::reading;
 use crate::refused::{Busy, Refused};
 use crate::submit::Request;
 use crate::words::shown;
@@ -105,13 +104,10 @@ impl Door {
         let (headers, body) = arrived;
         let idempotency = key::read(&headers)?;
         let body = body.map_err(|rejection| self.unread(&rejection))?;
-        let json = if body.is_empty() && action.may_be_bare() {
-            Json::Object(Vec::new())
-        } else {
+        if !body.is_empty() || !action.may_be_bare() {
             require_json(&headers)?;
-            Json::parse(&body).map_err(|why| Refused::Unreadable(format!("the body {why}")))?
-        };
-        let command = reading::command(action, json, ticket).map_err(Refused::Invalid)?;
+        }
+        let command = decode::read_body(action, ticket, &body)?;
         let mut request = Request::new(command, idempotency);
         request.traceparent = headers
             .get(TRACEPARENT)

@@ -114,7 +114,8 @@ impl Records {
         now: Timestamp,
     ) -> Result<Option<Record>, Refused> {
         let store = Arc::clone(&self.store);
-        let read = blocking(move || store.get(RECORDS, fact.0.as_bytes())).await;
+        let get = move || store.get(RECORDS, fact.0.as_bytes());
+        let read = blocking(self.store.as_ref(), get).await;
         let row = read
             .and_then(|row| row.map_err(Error::from))
             .map_err(|error| Refused::NotKept(error.to_string()))?;
@@ -167,7 +168,7 @@ impl Records {
     /// Remembers an answer. Not flushed, and a failure is only told of: the answer stands.
     pub(crate) async fn remember(&self, writes: Vec<Write>) {
         let store = Arc::clone(&self.store);
-        let written = blocking(move || store.apply(&writes)).await;
+        let written = blocking(self.store.as_ref(), move || store.apply(&writes)).await;
         if let Err(error) = written.and_then(|written| written.map_err(Error::from)) {
             tracing::warn!(code = error.code(), %error, "an idempotency key is not remembered");
         }
@@ -185,14 +186,16 @@ impl Records {
     ) -> Result<(), Error> {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(PURGE_EVERY) => {}
-                () = self.many.notified() => {}
+                biased;
                 () = shutdown.cancelled() => return Ok(()),
+                () = self.many.notified() => {}
+                () = tokio::time::sleep(PURGE_EVERY) => {}
             }
             let now = now();
             loop {
                 let records = Arc::clone(self);
-                if !blocking(move || records.purge_some(now)).await?? {
+                let purge = move || records.purge_some(now);
+                if !blocking(self.store.as_ref(), purge).await?? {
                     break;
                 }
             }

@@ -7,7 +7,7 @@
 //! letter; whatever happens in between, it comes again and becomes the same fact again.
 
 mod dead_letter;
-mod message;
+pub(crate) mod message;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -60,8 +60,9 @@ impl Intake {
         let mut inbox = self.inner.bus.inbox(&self.inner.topology.inbox()).await?;
         loop {
             let batch = tokio::select! {
-                batch = inbox.next(INBOX_MESSAGES_MAX) => batch?,
+                biased;
                 () = stop.cancelled() => return Ok(()),
+                batch = inbox.next(INBOX_MESSAGES_MAX) => batch?,
             };
             pause.reset();
             let verdicts = self.deal_with(&batch).await;

@@ -23,6 +23,9 @@ pub(crate) const EXPIRIES: Table = Table::new("expiries");
 /// What is left of leased numbers after a clean stop.
 const NUMBERS: Table = Table::new("numbers");
 
+/// All of them.
+pub(crate) const TABLES: &[Table] = &[OUTBOX, RECORDS, EXPIRIES, NUMBERS];
+
 /// The version of what the rows mean.
 const SCHEMA: u32 = 1;
 /// The one row of [`NUMBERS`].
@@ -34,12 +37,12 @@ const REST: &[u8] = b"rest";
 ///
 /// As [`SledStore::open`].
 pub(crate) async fn open(dir: PathBuf) -> Result<Arc<dyn Store>, Error> {
-    let options = Options::new(SCHEMA, &[OUTBOX, RECORDS, EXPIRIES, NUMBERS]);
+    let options = Options::new(SCHEMA, TABLES);
     let until = tokio::time::Instant::now() + STORE_HELD_WAIT;
     let mut pause = Pause::new();
     loop {
         let (dir_again, options) = (dir.clone(), options.clone());
-        match blocking(move || SledStore::open(&dir_again, &options)).await? {
+        match in_thread(move || SledStore::open(&dir_again, &options)).await? {
             Err(StoreError::Held { .. }) if tokio::time::Instant::now() < until => {
                 tokio::time::sleep(pause.next().min(RETRY_MAX)).await;
             }
@@ -70,12 +73,23 @@ fn tell(found: &Found) {
     }
 }
 
-/// Runs what blocks in a thread for it.
+/// Runs what asks the store: in a thread for it, unless the store answers at once.
 ///
 /// # Errors
 ///
 /// [`Error::Panicked`].
 pub(crate) async fn blocking<T: Send + 'static>(
+    store: &dyn Store,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    if store.answers_at_once() {
+        Ok(work())
+    } else {
+        in_thread(work).await
+    }
+}
+
+async fn in_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)

@@ -26,6 +26,7 @@
 mod action;
 mod active;
 mod cloud_events;
+mod decode;
 mod error;
 mod http;
 mod idempotency;
@@ -54,7 +55,7 @@ use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::{Health, Part};
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::Policies;
-use posthouse_store::Store;
+use posthouse_store::{Store, Table};
 use tokio_util::sync::CancellationToken;
 
 use crate::active::Follower;
@@ -65,6 +66,8 @@ use crate::numbers::Numbers;
 use crate::outbox::Outbox;
 use crate::read_side::ReadSide;
 
+pub use action::Action;
+pub use decode::{read_body, read_message};
 pub use error::Error;
 pub use identity::Idempotency;
 pub use options::Options;
@@ -96,6 +99,9 @@ pub(crate) struct Inner {
 }
 
 impl Intake {
+    /// The tables of its store.
+    pub const TABLES: &'static [Table] = keep::TABLES;
+
     /// Opens the outbox and looks for the policy in force. The bus may be away: commands are then
     /// accepted as soon as [`Self::run`] has found the policy.
     ///
@@ -116,14 +122,42 @@ impl Intake {
         options: Options,
         shutdown: CancellationToken,
     ) -> Result<Self, Error> {
+        let store = keep::open(options.dir.clone()).await?;
+        Self::open_on(
+            store, bus, topology, policies, clock, metrics, health, options, shutdown,
+        )
+        .await
+    }
+
+    /// The same, with a store that the caller has opened instead of a folder. It has the tables
+    /// [`Self::TABLES`], and what was flushed to it survives whatever ends this process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the store fails or holds what cannot be read.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a part of the process; one caller"
+    )]
+    pub async fn open_on(
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+        topology: Arc<Topology>,
+        policies: Arc<Policies>,
+        clock: Clock,
+        metrics: &Metrics,
+        health: &Health,
+        options: Options,
+        shutdown: CancellationToken,
+    ) -> Result<Self, Error> {
         let region = topology.subjects.region();
         let counts = Counts::new(metrics, region, options.outbox_tickets_max);
         let part = health.part(format!("{region} intake"));
-        let store = keep::open(options.dir.clone()).await?;
         let opened = {
             let (store, counts, options) = (Arc::clone(&store), counts.clone(), options.clone());
             let runtime = tokio::runtime::Handle::current();
-            blocking(move || {
+            let kept = Arc::clone(&store);
+            blocking(kept.as_ref(), move || {
                 let _within = runtime.enter();
                 let outbox = Outbox::open(
                     Arc::clone(&store),
@@ -134,8 +168,9 @@ impl Intake {
                 let records = Records::open(store, options.idempotency_hours, counts)?;
                 Ok::<_, Error>((outbox, rest, records))
             })
+            .await
         };
-        let (outbox, rest, records) = opened.await??;
+        let (outbox, rest, records) = opened??;
         let numbers = Numbers::new(
             Arc::clone(&bus),
             topology.numbers_bucket(),
@@ -222,6 +257,7 @@ impl Intake {
             },
             async {
                 tokio::select! {
+                    biased;
                     () = inner.outbox.broken() => {
                         Err(Error::Broken("the disk failed; see the log".to_owned()))
                     }
@@ -244,7 +280,8 @@ impl Intake {
     async fn close(&self) -> Result<(), Error> {
         let rest = self.inner.numbers.surrender();
         let store = Arc::clone(&self.inner.store);
-        blocking(move || keep::put_rest(store.as_ref(), &rest)).await?
+        let put = move || keep::put_rest(store.as_ref(), &rest);
+        blocking(self.inner.store.as_ref(), put).await?
     }
 
     /// The policy in force became known, or cannot be had.

@@ -32,8 +32,9 @@ impl Pause {
     /// Waits, unless the process is to end.
     pub(crate) async fn wait(&mut self, shutdown: &CancellationToken) {
         tokio::select! {
-            () = tokio::time::sleep(self.next()) => {}
+            biased;
             () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(self.next()) => {}
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The read side lags behind the log, so "not found" and "not allowed" are asked again for a
 //! short time before they are believed; and when it does not answer at all, a command is
-//! accepted: what is not allowed at its place in the log is void, by the rules of the domain.
+//! accepted if it gets into the log at once: what is not allowed at its place there is void, by
+//! the rules of the domain.
 
 use std::sync::Arc;
 use std::time::Duration;

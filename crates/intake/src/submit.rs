@@ -160,7 +160,7 @@ impl Inner {
             },
             Some(Idempotency::Event(_)) | None => None,
         };
-        self.judge(&fact, &named, &mut target, until).await?;
+        let sight = self.judge(&fact, &named, &mut target, until).await?;
         if customer_asks && !target.customer.is_empty() {
             fact.actor.name = target.customer;
         }
@@ -174,6 +174,7 @@ impl Inner {
             message,
             body: fact.body,
             key,
+            sight,
         })
         .await
     }

@@ -66,6 +66,32 @@ async fn while_the_log_is_away_commands_wait_on_disk_and_then_go_in_order() {
     door.stop().await;
 }
 
+/// Outboxes empty side by side, so a command may overtake the opening that another one holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_log_is_away_only_who_opened_a_ticket_accepts_more_for_it() {
+    let world = World::new().await;
+    let (one, other) = (world.door("a").await.run(), world.door("b").await.run());
+    world.bus.set_available(false);
+    let opened = one.submit(opening("s")).await.unwrap();
+    let early = other.submit(reply(opened.ticket, "early")).await;
+    assert!(matches!(early, Err(Refused::NotReady(_))), "{early:?}");
+    assert_eq!(other.intake.outbox_held(), 0);
+    one.submit(reply(opened.ticket, "first")).await.unwrap();
+    world.bus.set_available(true);
+    until("the outbox is empty", || async {
+        one.intake.outbox_held() == 0
+    })
+    .await;
+    // The log takes it at once, so nobody has to know the ticket.
+    let late = other.submit(reply(opened.ticket, "second")).await.unwrap();
+    assert_eq!(late.place, Place::Log);
+    let story = ["s", "first", "second"].map(str::to_owned).to_vec();
+    let expected = BTreeMap::from([(opened.ticket, story)]);
+    assert_eq!(stories(&world.facts().await), expected);
+    one.stop().await;
+    other.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn new_commands_go_behind_what_waits() {
     let world = World::new().await;

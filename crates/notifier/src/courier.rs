@@ -13,7 +13,8 @@ use posthouse_store::Table;
 use crate::errand::{Answered, Job, NO_RECEIVER, UnderWay, failed, outcome, shown};
 use crate::limits;
 use crate::pending::{Pending, Requests, TABLES};
-use crate::webhook::{Client, Parcel};
+use crate::post::Post;
+use crate::webhook::Parcel;
 
 /// The version of the view's format.
 const SCHEMA: u32 = 2;
@@ -23,7 +24,7 @@ const SCHEMA: u32 = 2;
 pub struct Courier {
     policy: Option<Arc<Policy>>,
     requests: Requests,
-    client: Client,
+    post: Arc<dyn Post>,
     answered: Answered,
     under_way: UnderWay,
     /// The receiver that was served last: the next one is served first.
@@ -31,13 +32,13 @@ pub struct Courier {
 }
 
 impl Courier {
-    /// A courier that posts through `client`.
+    /// A courier that tells receivers through `post`.
     #[must_use]
-    pub fn new(client: Client) -> Self {
+    pub fn new(post: impl Post) -> Self {
         Self {
             policy: None,
             requests: Requests::new(),
-            client,
+            post: Arc::new(post),
             answered: Answered::default(),
             under_way: UnderWay::default(),
             served_last: String::new(),
@@ -93,7 +94,7 @@ impl Courier {
             possible_duplicate: pending.attempts > self.answered.count(id),
             at: now,
             version: self.policy.as_ref()?.version.clone(),
-            client: self.client.clone(),
+            post: Arc::clone(&self.post),
             answered: self.answered.clone(),
             _place: self.under_way.place(&pending.receiver, id),
             fact,

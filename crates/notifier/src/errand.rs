@@ -9,7 +9,8 @@ use posthouse_domain::ticket::{Body, Fact, NotificationFailed, Notified, Origin,
 use posthouse_domain::{FactId, Timestamp};
 
 use crate::limits;
-use crate::webhook::{Client, Parcel};
+use crate::post::Post;
+use crate::webhook::Parcel;
 
 /// One rule names the outcome of a request, whatever it is: there is only one.
 const OUTCOME: &str = "outcome";
@@ -28,7 +29,7 @@ pub(crate) struct Job {
     /// The log time when the attempt was decided.
     pub(crate) at: Timestamp,
     pub(crate) version: PolicyVersion,
-    pub(crate) client: Client,
+    pub(crate) post: Arc<dyn Post>,
     pub(crate) answered: Answered,
     /// Given back when the attempt is over, or was never begun.
     pub(crate) _place: Place,
@@ -46,7 +47,7 @@ impl Job {
             let body = Body::Notified(shown(&receiver.key, self.attempt));
             return vec![outcome(&self.fact, self.at, &self.version, body)];
         }
-        match self.client.post(receiver, &self.parcel).await {
+        match self.post.post(receiver, &self.parcel).await {
             Ok(receipt) => {
                 self.answered.forget(self.fact.id);
                 let body = Body::Notified(Notified {

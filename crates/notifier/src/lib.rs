@@ -12,14 +12,19 @@
 //! - Nothing leaves the system before its attempt was claimed in the log; a zombie loses the
 //!   claim. Each attempt of a request carries the same identity, so that the other side can
 //!   recognise a repeat.
+//! - A policy cannot make the courier reach what is not public; see [`Reach`].
 
 mod courier;
 mod errand;
 pub mod limits;
 mod notifier;
 mod pending;
+mod post;
+mod reach;
 mod webhook;
 
 pub use courier::Courier;
 pub use notifier::Notifier;
-pub use webhook::{Client, Error as WebhookError};
+pub use post::Post;
+pub use reach::{Forbidden, Reach};
+pub use webhook::{Client, Error as WebhookError, Parcel};

@@ -1,21 +1,27 @@
 //! Webhooks, signed after Standard Webhooks 1.0.
 //!
 //! The identity of the message is the identity of the request, the same for every attempt, so
-//! that the other side can recognise a repeat. Redirects are not followed.
+//! that the other side can recognise a repeat. Redirects are not followed, and what is not public
+//! is not reached; see [`Reach`].
 
+use std::error::Error as _;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use posthouse_domain::notify::{Channel, Receiver};
 use posthouse_domain::ticket::{Fact, NotificationRequested};
+use reqwest::Url;
 use serde::Serialize;
 use standardwebhooks::Webhook;
 
 use crate::limits;
+use crate::reach::{Forbidden, Reach, Resolver};
 
 /// Posts to webhooks. Clones share connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    reach: Arc<Reach>,
 }
 
 /// Why an attempt did not succeed.
@@ -25,6 +31,9 @@ pub enum Error {
     /// all the same: somebody may put it right meanwhile.
     #[error("prepare the webhook: {0}")]
     Misconfigured(String),
+    /// It leads where webhooks may not go. Nothing was sent.
+    #[error("post: {code}: {0}", code = Forbidden::CODE)]
+    Forbidden(#[from] Forbidden),
     /// The other side said that it wants no more of this: 410.
     #[error("post: the receiver is gone (410)")]
     Gone,
@@ -43,7 +52,7 @@ pub enum Error {
 
 /// What is posted.
 #[derive(Clone, Debug)]
-pub(crate) struct Parcel {
+pub struct Parcel {
     id: String,
     payload: Vec<u8>,
 }
@@ -77,22 +86,35 @@ struct Data<'a> {
 }
 
 impl Client {
-    /// A client that follows no redirects and verifies certificates by the platform's roots.
+    /// A client that reaches public addresses only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::within`].
+    pub fn new() -> Result<Self, Error> {
+        Self::within(Reach::default())
+    }
+
+    /// A client that goes no further than `reach`, follows no redirects, asks no proxy and
+    /// verifies certificates by the platform's roots.
     ///
     /// # Errors
     ///
     /// When the platform's certificate roots cannot be used.
-    pub fn new() -> Result<Self, Error> {
+    pub fn within(reach: Reach) -> Result<Self, Error> {
+        let reach = Arc::new(reach);
         // Fails when another provider is there already, which serves as well.
         rustls::crypto::ring::default_provider()
             .install_default()
             .ok();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .dns_resolver(Arc::new(Resolver(Arc::clone(&reach))))
             .user_agent(concat!("posthouse/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::Misconfigured(error.to_string()))?;
-        Ok(Self { http })
+        Ok(Self { http, reach })
     }
 
     /// Posts a parcel once and returns the receipt.
@@ -103,6 +125,10 @@ impl Client {
                 receiver.key
             )));
         };
+        let url = Url::parse(url).map_err(|error| {
+            Error::Misconfigured(format!("read the address of {}: {error}", receiver.key))
+        })?;
+        self.reach.check(&url)?;
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| {
@@ -162,7 +188,7 @@ impl Error {
     /// Whether trying again is no help.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Gone)
+        matches!(self, Self::Gone | Self::Forbidden(_))
     }
 
     /// Whether the other side answered, so that this attempt certainly had no success.
@@ -172,9 +198,24 @@ impl Error {
     }
 
     fn of(error: &reqwest::Error) -> Self {
+        if let Some(forbidden) = forbidden(error) {
+            return forbidden.clone().into();
+        }
         let error = error.without_url_text();
         Self::NoAnswer(error)
     }
+}
+
+/// What the resolver said, if it was that which ended the attempt.
+fn forbidden(error: &reqwest::Error) -> Option<&Forbidden> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(forbidden) = error.downcast_ref() {
+            return Some(forbidden);
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The text of an error with its causes and without the address, which may hold a key.
@@ -191,7 +232,7 @@ impl WithoutUrl for reqwest::Error {
         } else {
             "the exchange broke off".to_owned()
         };
-        let mut source = std::error::Error::source(self);
+        let mut source = self.source();
         while let Some(cause) = source {
             text = format!("{text}: {cause}");
             source = cause.source();
@@ -201,6 +242,18 @@ impl WithoutUrl for reqwest::Error {
 }
 
 impl Parcel {
+    /// The identity of the request, the same for every attempt.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The body, as JSON.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     pub(crate) fn new(fact: &Fact, request: &NotificationRequested, attempt: u32) -> Self {
         let features = &request.features;
         let envelope = Envelope {

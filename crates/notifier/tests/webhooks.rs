@@ -16,7 +16,8 @@ use posthouse_bus::topology::OwnedSpec;
 use posthouse_domain::ids::Uuid;
 use posthouse_domain::ticket::{Body, Fact, FactKind, NotificationRequested};
 use posthouse_domain::{FactId, Timestamp};
-use posthouse_notifier::{Client, Courier};
+use posthouse_notifier::{Client, Courier, Reach};
+use posthouse_runtime::config::Webhooks;
 use posthouse_testkit::builders::{features, opened};
 use scenario::Region;
 use serde::Deserialize;
@@ -45,8 +46,13 @@ async fn region(receivers: &str) -> Region {
     .await
 }
 
+/// A courier that may post to this machine.
 fn courier() -> Courier {
-    Courier::new(Client::new().unwrap())
+    let webhooks = Webhooks {
+        allow_addresses: vec!["127.0.0.0/8".parse().unwrap()],
+        ..Webhooks::default()
+    };
+    Courier::new(Client::within(Reach::of(&webhooks)).unwrap())
 }
 
 async fn request(region: &mut Region, ticket: u32, receiver: &str) -> Fact {
@@ -168,6 +174,43 @@ async fn gone_is_final() {
     worker.stop().await;
     assert_eq!(door.posts().len(), 1);
     check_indexes(&region).await;
+}
+
+/// A bundle that names what is inside is told so at once, by the address as it is written and by
+/// the name that leads there; nothing arrives.
+#[tokio::test]
+async fn nothing_inside_is_reached_unless_it_is_allowed() {
+    let door = Door::open(|_| Answer::Status(200)).await;
+    let by_name = door.url().replace("127.0.0.1", "localhost");
+    let receivers = receiver("literal", &door.url(), 9, "") + &receiver("named", &by_name, 9, "");
+    let mut region = region(&receivers).await;
+    let worker = region.start(Courier::new(Client::new().unwrap()));
+    request(&mut region, 1, "literal").await;
+    let literal = outcomes(&region, 1).await.remove(0);
+    let expected = "notification_failed literal after 1 attempts: post: NTF0001: `127.0.0.1` leads to 127.0.0.1, which is neither public";
+    assert!(literal.starts_with(expected), "{literal}");
+    request(&mut region, 2, "named").await;
+    let named = outcomes(&region, 2).await.remove(1);
+    let expected =
+        "notification_failed named after 1 attempts: post: NTF0001: `localhost` leads to ";
+    assert!(named.starts_with(expected), "{named}");
+    worker.stop().await;
+    assert_eq!(door.posts().len(), 0);
+    check_indexes(&region).await;
+}
+
+/// A redirect would lead anywhere, past every check: it is an answer like any other.
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let door = Door::open(|_| Answer::Elsewhere).await;
+    let mut region = region(&receiver("ops", &door.url(), 1, "")).await;
+    let worker = region.start(courier());
+    request(&mut region, 1, "ops").await;
+    let said = outcomes(&region, 1).await;
+    let expected = "notification_failed ops after 1 attempts: post: the receiver answered 307";
+    assert!(said[0].starts_with(expected), "{said:?}");
+    worker.stop().await;
+    assert_eq!(door.posts().len(), 1);
 }
 
 #[tokio::test]

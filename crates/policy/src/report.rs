@@ -77,8 +77,8 @@ impl<'d> Report<'d> {
             line,
             column,
             span,
-            message: message.into(),
-            hint,
+            message: printable(&message.into()),
+            hint: hint.map(|hint| printable(&hint)),
         }
     }
 
@@ -101,6 +101,20 @@ impl<'d> Report<'d> {
         });
         found
     }
+}
+
+/// The text with its control characters spelled out. It quotes bundles, which strangers may have
+/// written, and is shown on terminals, which control characters would command.
+fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(c),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// The span, cut to the text and widened to whole characters.
@@ -166,6 +180,11 @@ mod tests {
     fn columns_count_characters() {
         assert_eq!(line_and_column("a\n丢包x", 8), (2, 3));
         assert_eq!(line_and_column("", 0), (1, 1));
+    }
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        assert_eq!(printable("丢\u{1b}[2J\0\n"), "丢\\u{1b}[2J\\u{0}\n");
     }
 
     #[test]

@@ -51,6 +51,14 @@ pub enum Error {
         /// The file that is one too many.
         path: PathBuf,
     },
+    /// A file is none of the folder's: a link out of it, or no regular file. A bundle brought
+    /// from elsewhere could otherwise show what it has no business with, or never be read to
+    /// its end.
+    #[error("read {path}: it is no regular file inside the folder")]
+    Outside {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder has no `bundle.toml`, so it is none of a bundle.
     #[error("read {path}: it has no {BUNDLE}")]
     NoBundle {
@@ -68,6 +76,7 @@ impl Error {
             Self::TooLarge { .. } => "POL0031",
             Self::TooMany { .. } => "POL0032",
             Self::NoBundle { .. } => "POL0033",
+            Self::Outside { .. } => "POL0034",
         }
     }
 }
@@ -80,25 +89,25 @@ impl Source {
     ///
     /// - [`Error::Read`] when the folder or a file cannot be read or is not UTF-8.
     /// - [`Error::TooLarge`] and [`Error::TooMany`] beyond [`crate::limits`].
+    /// - [`Error::Outside`] when a file is a link to somewhere outside, or no regular file.
     /// - [`Error::NoBundle`] when there is no `bundle.toml`.
     pub fn read(dir: &Path) -> Result<Self, Error> {
+        let real = dir.canonicalize().map_err(|source| Error::Read {
+            path: dir.to_owned(),
+            source,
+        })?;
         let mut files = BTreeMap::new();
-        read_folder(dir, "", &mut files)?;
+        read_folder(dir, &real, "", &mut files)?;
         let holidays = dir.join(ics::FOLDER);
         if holidays.is_dir() {
-            read_folder(&holidays, ics::FOLDER, &mut files)?;
+            read_folder(&holidays, &real, ics::FOLDER, &mut files)?;
         }
         if !files.contains_key(BUNDLE) {
             return Err(Error::NoBundle {
                 path: dir.to_owned(),
             });
         }
-        let name = dir.canonicalize().ok();
-        let name = name
-            .as_deref()
-            .unwrap_or(dir)
-            .file_name()
-            .unwrap_or_default();
+        let name = real.file_name().unwrap_or_default();
         Ok(Self {
             name: name.to_string_lossy().into_owned(),
             files,
@@ -125,6 +134,15 @@ impl Source {
     #[must_use]
     pub fn version(&self) -> PolicyVersion {
         version_of(&self.effective())
+    }
+
+    /// The text of all files that count, by name: its own and the inherited ones.
+    #[must_use]
+    pub fn with_inherited(&self) -> BTreeMap<String, String> {
+        self.effective()
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect()
     }
 
     /// The files that count: its own, and from the bundle it extends those that it lacks.
@@ -154,8 +172,10 @@ impl Source {
 }
 
 /// Reads the files of a folder that can be part of a bundle, under their names with `prefix`.
+/// Reads what counts of the folder `dir` of the bundle at `real`.
 fn read_folder(
     dir: &Path,
+    real: &Path,
     prefix: &str,
     files: &mut BTreeMap<String, String>,
 ) -> Result<(), Error> {
@@ -175,6 +195,10 @@ fn read_folder(
         }
         if files.len() == FILES_MAX {
             return Err(Error::TooMany { path });
+        }
+        let file = path.canonicalize().map_err(read_error)?;
+        if !file.starts_with(real) || !file.is_file() {
+            return Err(Error::Outside { path });
         }
         files.insert(name, read_file(&path)?);
     }

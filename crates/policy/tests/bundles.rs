@@ -106,6 +106,20 @@ fn folders_are_read_with_bounds() {
     assert_eq!(error.code(), "POL0030");
     std::fs::remove_file(&large).unwrap();
 
+    let other = tempfile::NamedTempFile::new().unwrap();
+    for elsewhere in [other.path(), std::path::Path::new("/dev/zero")] {
+        std::os::unix::fs::symlink(elsewhere, &large).unwrap();
+        let error = Source::read(dir.path()).unwrap_err();
+        assert_eq!(error.code(), "POL0034", "{error}");
+        std::fs::remove_file(&large).unwrap();
+    }
+    // As configurations are mounted: by links that stay inside.
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    std::fs::write(dir.path().join("data/sla.toml"), "").unwrap();
+    std::os::unix::fs::symlink("data/sla.toml", &large).unwrap();
+    assert_eq!(Source::read(dir.path()).unwrap().files.len(), 2);
+    std::fs::remove_file(&large).unwrap();
+
     for number in 0..limits::FILES_MAX {
         std::fs::write(dir.path().join(format!("f{number}.toml")), "").unwrap();
     }

@@ -31,7 +31,9 @@ pub use error::{ConfigError, Origin};
 use layers::{Layer, Layers};
 pub use secret::{SECRET_BYTES_MAX, read_secret};
 use section::{Section, SectionDoc};
-pub use sections::{Bus, Http, Intake, Log, LogFormat, Node, Notifier, Region, Store, Worker};
+pub use sections::{
+    Bus, Http, Intake, Log, LogFormat, Node, Notifier, Region, Store, Webhooks, Worker,
+};
 
 /// The environment variable that names the configuration file when no flag does.
 pub const FILE_VARIABLE: &str = "POSTHOUSE_CONFIG";
@@ -72,6 +74,8 @@ config! {
     intake: Intake,
     /// What goes out to people.
     notifier: Notifier,
+    /// Where webhooks may go.
+    webhooks: Webhooks,
     /// State on disk.
     store: Store,
     /// The worker loop.

@@ -23,6 +23,9 @@ pub const SNAPSHOT_ROWS_PER_SCAN: usize = 8_192;
 pub const SNAPSHOT_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// How long an idle partition may go without an owner before it is woken.
 pub const WAKE_EVERY: Duration = Duration::from_secs(3);
+/// How long a worker that waits for a timer trusts what its clock said: a clock that was wrong
+/// and is set right is noticed within this.
+pub const CLOCK_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait for a tick that was asked for before asking again.
 pub const TICK_WAIT: Duration = Duration::from_secs(1);
 /// The first and the longest wait before something that failed is tried again.
@@ -35,6 +38,14 @@ pub const DRAIN_MAX: Duration = Duration::from_secs(10);
 pub const POLICIES_MAX: usize = 16;
 /// Longest text of an error kept in a dead letter, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
+/// Most connections to the HTTP door at once; the next one waits until one of them ends.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// How long a connection may take to send the headers of a request, or to begin one.
+pub const HEADERS_WAIT: Duration = Duration::from_secs(30);
+/// Largest head of a request, in bytes.
+pub const HEADERS_BYTES_MAX: usize = 64 * 1024;
+/// How long to wait when no connection can be accepted, as when file handles run out.
+pub const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 /// Most of a body that is read and thrown away, so that the caller hears why it was refused.
 pub const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a body that was refused is read on.

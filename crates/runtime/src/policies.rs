@@ -37,7 +37,7 @@ pub enum Error {
 pub struct Policies {
     bus: Arc<dyn Bus>,
     bucket: String,
-    compiled: Mutex<BTreeMap<PolicyVersion, Arc<Policy>>>,
+    compiled: Arc<Mutex<BTreeMap<PolicyVersion, Arc<Policy>>>>,
 }
 
 /// The key under which the bucket holds the version in force.
@@ -47,11 +47,21 @@ impl Policies {
     /// The policies of the topology's region.
     #[must_use]
     pub fn new(bus: Arc<dyn Bus>, topology: &Topology) -> Self {
-        let compiled = Mutex::new(BTreeMap::new());
         Self {
             bus,
             bucket: topology.policy_bucket(),
-            compiled,
+            compiled: Arc::default(),
+        }
+    }
+
+    /// The same region's policies over another connection. What either of them compiles is there
+    /// for both: a version is the hash of its bundle, so it is the same wherever it came from.
+    #[must_use]
+    pub fn on(&self, bus: Arc<dyn Bus>) -> Self {
+        Self {
+            bus,
+            bucket: self.bucket.clone(),
+            compiled: Arc::clone(&self.compiled),
         }
     }
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::health::Health;
 use crate::limits;
 
+mod connections;
 mod server;
 #[cfg(test)]
 mod tests;

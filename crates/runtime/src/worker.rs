@@ -23,6 +23,7 @@ mod records;
 mod snapshots;
 mod takeover;
 
+pub use self::takeover::CommitPoint;
 pub(crate) use self::takeover::META;
 
 use std::collections::BTreeSet;
@@ -114,6 +115,15 @@ pub enum Fatal {
 }
 
 impl Context {
+    /// The subject of the dead letters that this role leaves in this partition.
+    fn dead_letters(&self) -> String {
+        let (subjects, partition) = (&self.topology.subjects, self.spec.partition);
+        match self.spec.role {
+            Role::Courier => subjects.courier_dead_letter(partition),
+            role => subjects.dead_letter(partition, role),
+        }
+    }
+
     /// The subjects of the partition under which the log holds facts of these kinds. What
     /// couriers conclude goes to tickets' partitions, not to theirs, and comes back to them
     /// through their own stream.
@@ -350,8 +360,10 @@ impl<H: Handler> Worker<H> {
     fn wake_look(&self, now: Instant) -> Option<Instant> {
         let ms = self.next_wake?.millis_since(self.log_now()).max(0);
         let ms = u64::try_from(ms).unwrap_or_default().min(3_600_000);
-        // One millisecond more: timers ring strictly after their instant.
-        let due = now + Duration::from_millis(ms + 1);
+        // One millisecond more: timers ring strictly after their instant. Until the log has told
+        // the time it is this host's clock that counts, and that may be set meanwhile, so it is
+        // looked at again before long.
+        let due = now + Duration::from_millis(ms + 1).min(limits::CLOCK_EVERY);
         let asked_again = self.tick_asked.map(|asked| asked + limits::TICK_WAIT);
         Some(asked_again.map_or(due, |again| due.max(again)))
     }

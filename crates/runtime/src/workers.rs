@@ -1,11 +1,10 @@
 //! A service: one worker for each partition of a role, started anew when one fails.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use posthouse_bus::Bus;
 use posthouse_bus::topology::{OwnedSpec, Topology};
-use posthouse_store::{Found, MemoryStore, Options, SledStore, Store, Table};
+use posthouse_store::Table;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +12,7 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::policies::Policies;
+use crate::views::Views;
 use crate::worker::{Fatal, META, Pace};
 use crate::{Context, Handler, limits, run_partition};
 
@@ -25,12 +25,8 @@ pub struct Service {
     pub topology: Arc<Topology>,
     /// Where policies come from.
     pub policies: Arc<Policies>,
-    /// Where views are kept; `None` keeps them in memory.
-    pub data: Option<PathBuf>,
-    /// The size of each view's cache, in bytes.
-    pub cache_bytes_max: u64,
-    /// How often views are flushed to disk, in milliseconds.
-    pub flush_every_ms: u64,
+    /// Where views are kept.
+    pub views: Arc<dyn Views>,
     /// The real clock.
     pub clock: Clock,
     /// What operators measure.
@@ -87,8 +83,9 @@ async fn keep_running<H: Handler>(service: &Service, spec: OwnedSpec, make: impl
             wait = limits::RETRY_FIRST;
         }
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            biased;
             () = service.shutdown.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
         }
         wait = (wait * 2).min(limits::RETRY_MAX);
     }
@@ -104,7 +101,11 @@ async fn run_once<H: Handler>(
         .into_iter()
         .chain(handler.tables().iter().copied())
         .collect();
-    let store = open_store(service, spec, tables, handler.schema()).await?;
+    let region = service.topology.subjects.region();
+    let store = service
+        .views
+        .open(region, spec, &tables, handler.schema())
+        .await?;
     let role = spec.role.as_str();
     let context = Context {
         bus: Arc::clone(&service.bus),
@@ -113,42 +114,11 @@ async fn run_once<H: Handler>(
         store,
         policies: Arc::clone(&service.policies),
         clock: service.clock.clone(),
-        metrics: service
-            .metrics
-            .worker(role, service.topology.subjects.region()),
+        metrics: service.metrics.worker(role, region),
         part: part.clone(),
         shutdown: service.shutdown.clone(),
         node: service.node.clone(),
         pace: service.pace,
     };
     run_partition(context, handler).await
-}
-
-/// Opens the view's store: on disk under `<data>/<region>/<role>/<partition>`, or in memory.
-async fn open_store(
-    service: &Service,
-    spec: &OwnedSpec,
-    tables: Vec<Table>,
-    schema: u32,
-) -> Result<Arc<dyn Store>, Fatal> {
-    let Some(data) = &service.data else {
-        return Ok(Arc::new(MemoryStore::new(&tables)?));
-    };
-    let dir = data
-        .join(service.topology.subjects.region())
-        .join(spec.role.as_str())
-        .join(format!("{:02}", spec.partition));
-    let mut options = Options::new(schema, &tables);
-    options.cache_bytes_max = service.cache_bytes_max;
-    options.flush_every_ms = service.flush_every_ms;
-    let opened = tokio::task::spawn_blocking(move || SledStore::open(&dir, &options))
-        .await
-        .map_err(|error| Fatal::View(error.to_string()))??;
-    match &opened.found {
-        Found::Fresh | Found::Existing => {}
-        found @ (Found::Repaired | Found::Quarantined { .. }) => {
-            tracing::warn!(consumer = %spec.consumer, ?found, "the view was damaged or outdated");
-        }
-    }
-    Ok(Arc::new(opened.store))
 }

@@ -112,6 +112,24 @@ async fn bad_input_is_set_aside_and_the_next_passes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_set_aside_long_ago_is_not_set_aside_again_by_a_successor() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    stage.raw(FactKind::Opened, b"not protobuf at all").await;
+    stage.open(1..=1).await;
+    stage.wait_for(FactKind::Classified, 1).await;
+    worker.stop().await;
+    stage.forget_snapshot().await;
+    // Longer than the server remembers message ids.
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    let successor = stage.start();
+    stage.open(2..=2).await;
+    stage.wait_for(FactKind::Classified, 2).await;
+    successor.stop().await;
+    assert_eq!(stage.dead_letters().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_refused_input_wrote_is_undone() {
     let stage = Stage::new().await;
     let worker = stage.start();
@@ -226,6 +244,23 @@ async fn a_timer_that_rang_does_not_ring_again_after_a_restart() {
 }
 
 /// The timer of a refused input is undone, also where the handler remembers the next one.
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_rang_long_ago_does_not_ring_again_for_a_successor() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    stage.open_saying(1, stage::TIMER).await;
+    stage.wait_for(FactKind::Closed, 1).await;
+    worker.stop().await;
+    stage.forget_snapshot().await;
+    // Longer than the server remembers message ids, and ticks are kept.
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    let successor = stage.start();
+    stage.open(2..=2).await;
+    stage.wait_for(FactKind::Classified, 2).await;
+    successor.stop().await;
+    assert_eq!(stage.stored(FactKind::Closed).await, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timer_of_a_refused_input_does_not_ring() {
     let stage = Stage::new().await;

@@ -152,6 +152,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// As of [`Store`].
     fn clear(&self) -> Result<(), Error>;
 
+    /// Whether calls return without waiting for a disk, so that async callers need no thread for
+    /// them. The same for the life of a store.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+
     /// Returns what the store occupies, in bytes; for a store without a disk, its rows' bytes.
     ///
     /// # Errors

@@ -90,6 +90,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn bytes_on_disk(&self) -> Result<u64, Error> {
         let rows = self.read();
         let bytes: usize = rows

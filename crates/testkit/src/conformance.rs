@@ -102,6 +102,7 @@ macro_rules! bus_conformance {
             copies_are_made_once
             reading_now_ends_where_it_began
             reading_forever_waits
+            overlapping_filters_are_refused
             an_empty_stream_reads_as_empty
             messages_are_found_by_place_and_subject
             what_is_missing_is_not_found

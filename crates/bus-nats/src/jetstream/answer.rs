@@ -37,6 +37,10 @@ pub(super) mod code {
     pub(crate) const MESSAGE_TOO_LARGE: u64 = 10_054;
     pub(crate) const WRONG_LAST_SEQUENCE: u64 = 10_071;
     pub(crate) const WRONG_LAST_SEQUENCE_IN_FLIGHT: u64 = 10_164;
+    /// An earlier attempt at the same message is being stored, and may yet fail.
+    pub(crate) const DUPLICATE_IN_PROCESS: u64 = 10_158;
+    /// The server that was asked does not lead any more.
+    pub(crate) const NOT_LEADER: u64 = 10_009;
     pub(crate) const NOT_ENABLED: [u64; 2] = [10_039, 10_076];
     pub(crate) const RESOURCES_EXCEEDED: [u64; 3] = [10_002, 10_023, 10_047];
 }
@@ -68,6 +72,9 @@ impl Failure {
 
     /// Whether the server means "not now".
     fn is_passing(&self) -> bool {
+        if matches!(self.err_code, code::DUPLICATE_IN_PROCESS | code::NOT_LEADER) {
+            return true;
+        }
         self.code == 503
             && !code::NOT_ENABLED.contains(&self.err_code)
             && !code::RESOURCES_EXCEEDED.contains(&self.err_code)
@@ -95,6 +102,8 @@ mod tests {
         assert_eq!(told(400, 10_164), "BUS0003");
         assert_eq!(told(400, 10_054), "BUS0005");
         assert_eq!(told(503, 10_008), "BUS0001");
+        assert_eq!(told(409, 10_158), "BUS0001");
+        assert_eq!(told(500, 10_009), "BUS0001");
         assert_eq!(told(503, 10_039), "BUS0002");
         assert_eq!(told(503, 10_023), "BUS0002");
         assert_eq!(told(400, 10_052), "BUS0002");

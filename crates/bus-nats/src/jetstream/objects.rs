@@ -1,6 +1,8 @@
 //! Large objects, in the client library's object store.
 
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::jetstream::context::ObjectStoreErrorKind;
 use async_nats::jetstream::object_store::{
@@ -10,10 +12,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use posthouse_bus::{Error, Objects};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
 
 use super::connection::Connection;
-use super::fetch;
+use super::{fetch, settings};
 
 /// Opens a store of objects.
 ///
@@ -77,8 +80,7 @@ impl Objects for NatsObjects {
             }
         };
         let mut data = Vec::with_capacity(object.info().size);
-        // The end of the object also checks its digest.
-        let read = object.read_to_end(&mut data).await;
+        let read = read_to_end(&mut object, &mut data, settings::OBJECT_SILENCE_MAX).await;
         read.map_err(|error| Error::Unavailable(format!("read object {name}: {error}")))?;
         Ok(Some(data.into()))
     }
@@ -116,10 +118,57 @@ impl Objects for NatsObjects {
     }
 }
 
+/// Reads to the end, where an object's digest is checked too. Whoever sends it must not be silent
+/// for longer than `silence_max`: the client library waits for ever for a server that died while
+/// it was read from.
+async fn read_to_end(
+    object: &mut (impl AsyncRead + Unpin),
+    data: &mut Vec<u8>,
+    silence_max: Duration,
+) -> io::Result<()> {
+    loop {
+        let read = timeout(silence_max, object.read_buf(data)).await;
+        let silent = |_| io::Error::new(io::ErrorKind::TimedOut, "nothing more comes");
+        if read.map_err(silent)?? == 0 {
+            return Ok(());
+        }
+    }
+}
+
 fn refused(doing: String, why: &impl ToString) -> Error {
     Error::Refused {
         doing,
         code: 0,
         why: why.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    const SILENCE_MAX: Duration = Duration::from_millis(50);
+
+    #[tokio::test]
+    async fn an_object_is_read_whole() {
+        let (mut ours, mut theirs) = tokio::io::duplex(8);
+        let sent: Vec<u8> = (0..=255).collect();
+        let sending = sent.clone();
+        tokio::spawn(async move { theirs.write_all(&sending).await });
+        let mut data = Vec::new();
+        read_to_end(&mut ours, &mut data, SILENCE_MAX)
+            .await
+            .unwrap();
+        assert_eq!(data, sent);
+    }
+
+    #[tokio::test]
+    async fn who_stops_sending_is_not_waited_for() {
+        let (mut ours, mut theirs) = tokio::io::duplex(8);
+        theirs.write_all(b"half").await.unwrap();
+        let read = read_to_end(&mut ours, &mut Vec::new(), SILENCE_MAX).await;
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

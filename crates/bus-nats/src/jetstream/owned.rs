@@ -23,6 +23,7 @@
 mod consumer;
 mod grace;
 mod order;
+mod retry;
 mod vacancy;
 
 use std::collections::VecDeque;
@@ -35,10 +36,10 @@ use posthouse_bus::{AckToken, Delivery, Error, Owned, Turn};
 use super::connection::Connection;
 use super::convert;
 use super::pull::{Heard, Pull};
-use super::settings;
 use super::task::Task;
 use consumer::Consumer;
 use order::{Order, Verdict};
+use retry::Retry;
 use vacancy::Vacancy;
 
 /// Asks for a partition.
@@ -71,7 +72,7 @@ pub(super) async fn own(
         ready: VecDeque::new(),
         acked: None,
         must_ack_again: false,
-        failures: 0,
+        retry: Retry::default(),
         grace: None,
     }))
 }
@@ -102,7 +103,8 @@ struct NatsOwned {
     acked: Option<String>,
     /// That the server did not get it, or too late.
     must_ack_again: bool,
-    failures: usize,
+    /// When to listen anew.
+    retry: Retry,
     grace: Option<Task>,
 }
 
@@ -199,7 +201,7 @@ impl NatsOwned {
     }
 
     fn receive(&mut self, message: async_nats::Message) {
-        self.failures = 0;
+        self.retry.well();
         let pin = message
             .headers
             .as_ref()
@@ -299,9 +301,10 @@ impl NatsOwned {
     /// Listens on a new subject, after the old went silent. Whoever was the owner asks with the
     /// old pin: if that still holds, no other owner comes between.
     async fn listen(&mut self) -> Result<(), Error> {
-        self.failures += 1;
-        tokio::time::sleep(settings::pause(self.failures, settings::RETRY_PAUSE_MAX)).await;
-        match self.consumer.listen(self.pin.clone()).await {
+        self.retry.due().await;
+        let listening = self.consumer.listen(self.pin.clone()).await;
+        self.retry.made();
+        match listening {
             Ok((pull, must_wake)) => {
                 self.pull = Some(pull);
                 self.must_wake = must_wake;

@@ -29,6 +29,8 @@ pub(super) const READER_BATCH: usize = 4_096;
 pub(super) const READER_SILENCE_MAX: Duration = Duration::from_secs(3);
 /// How often a reader that reads to the end begins anew without progress before it gives up.
 pub(super) const READER_FAILURES_MAX: u32 = 5;
+/// How long the next piece of an object may take.
+pub(super) const OBJECT_SILENCE_MAX: Duration = Duration::from_secs(3);
 /// How long the server keeps the consumer of a reader that is gone.
 pub(super) const READER_KEPT: Duration = Duration::from_secs(15);
 /// How long the last message of a replicated stream is waited for: the replica that a reader

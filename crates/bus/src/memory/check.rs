@@ -1,5 +1,6 @@
 //! What a server would refuse.
 
+use crate::subject::overlap;
 use crate::{Error, Outgoing, limits};
 
 /// Whether a message may be sent.
@@ -41,6 +42,19 @@ pub(super) fn key(key: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(refused(format!("use key `{key}`"), "this is no key"))
+}
+
+/// Whether a stream may be read by these filters.
+pub(super) fn filters(filters: &[String]) -> Result<(), Error> {
+    for (index, one) in filters.iter().enumerate() {
+        if let Some(other) = filters[..index].iter().find(|it| overlap(one, it)) {
+            return Err(refused(
+                format!("read `{one}` and `{other}`"),
+                "filters cannot overlap",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn header(name: &str, value: &str) -> Result<(), Error> {

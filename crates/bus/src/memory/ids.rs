@@ -24,6 +24,13 @@ impl Ids {
         self.ages.push_back((now, id.to_owned()));
     }
 
+    /// Forgets one id before its time.
+    pub(super) fn forget(&mut self, id: &str) {
+        if self.sequences.remove(id).is_some() {
+            self.ages.retain(|(_, known)| known != id);
+        }
+    }
+
     /// Forgets what came before `oldest`.
     pub(super) fn forget_before(&mut self, oldest: Timestamp) {
         while let Some((_, id)) = self.ages.pop_front_if(|(at, _)| *at < oldest) {

@@ -116,6 +116,11 @@ impl Log {
             .forget_before(now.plus_millis(-millis(spec.duplicate_window)));
     }
 
+    /// Forgets an id before its time.
+    pub(super) fn forget_id(&mut self, id: &str) {
+        self.ids.forget(id);
+    }
+
     /// How many messages after `after` and up to `through` match one of `filters` (all, when
     /// empty).
     pub(super) fn count(&self, filters: &[String], after: u64, through: u64) -> usize {
@@ -184,13 +189,23 @@ impl Log {
     }
 
     /// The places of messages, for each subject that matches.
-    fn places(&self, filters: &[String]) -> impl Iterator<Item = &VecDeque<u64>> {
-        self.subjects
-            .iter()
-            .filter(move |(subject, _)| {
-                filters.is_empty() || filters.iter().any(|it| matches(it, subject))
-            })
-            .map(|(_, places)| places)
+    fn places<'a>(&'a self, filters: &'a [String]) -> impl Iterator<Item = &'a VecDeque<u64>> {
+        let is_exact = |filter: &String| !filter.contains(['*', '>']);
+        let mut named: Vec<&VecDeque<u64>> = Vec::new();
+        // Most filters name a subject, and there are many subjects: those are looked up.
+        if !filters.is_empty() && filters.iter().all(is_exact) {
+            let exact: BTreeSet<&str> = filters.iter().map(String::as_str).collect();
+            named.extend(exact.iter().filter_map(|it| self.subjects.get(*it)));
+        } else {
+            let is_wanted =
+                |subject: &str| filters.is_empty() || filters.iter().any(|it| matches(it, subject));
+            let wanted = self
+                .subjects
+                .iter()
+                .filter(|(subject, _)| is_wanted(subject));
+            named.extend(wanted.map(|(_, places)| places));
+        }
+        named.into_iter()
     }
 
     fn remove(&mut self, sequence: u64) {

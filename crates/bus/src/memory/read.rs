@@ -7,6 +7,7 @@ use futures::StreamExt;
 use futures::stream::unfold;
 use posthouse_domain::Timestamp;
 
+use super::check;
 use super::shared::{Connection, Look};
 use super::state::State;
 use crate::{Deliveries, Delivery, Error, Until, limits};
@@ -32,6 +33,7 @@ pub(super) fn read(
     from: u64,
     until: Until,
 ) -> Result<Deliveries, Error> {
+    check::filters(filters)?;
     let last = {
         let (mut state, now) = connection.enter()?;
         state.stream(stream, now)?.log.last_sequence()

@@ -89,6 +89,13 @@ impl State {
         }
     }
 
+    /// Forgets a message id before its time.
+    pub(super) fn forget_message_id(&mut self, id: &str) {
+        for stream in self.streams.values_mut() {
+            stream.log.forget_id(id);
+        }
+    }
+
     /// Makes everybody who waits for anything look again.
     pub(super) fn wake_all(&self) {
         self.streams.values().for_each(Stream::wake_all);

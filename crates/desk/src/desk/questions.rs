@@ -1,5 +1,6 @@
 //! What can be asked of a desk in the process it runs in.
 
+use posthouse_auditor::Report;
 use posthouse_domain::Timestamp;
 
 use super::Desk;
@@ -10,7 +11,6 @@ use crate::list::{self, Listing};
 use crate::search;
 use crate::stats::{self, Stats};
 use crate::ticket::TicketView;
-use crate::verify::VerifyReport;
 use crate::why::Why;
 
 impl Desk {
@@ -131,9 +131,9 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// When the bus does not give the log.
-    pub async fn verify(&self) -> Result<VerifyReport, Error> {
-        crate::verify::verify(self.inner.bus.as_ref(), &self.inner.topology).await
+    /// When the bus does not give the log, or the policies that were in force.
+    pub async fn verify(&self) -> Result<Report, Error> {
+        crate::verify::verify(&self.inner.bus, &self.inner.topology).await
     }
 
     /// All rows that follow from the log, as text, in a fixed order: two desks that folded the

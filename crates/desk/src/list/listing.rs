@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
 use crate::limits;
-use crate::query::{Field, Filter, QueryError, hint, parse_query};
+use crate::query::{Field, Filter, QueryError, cut, hint, parse_query};
 
 /// What a list is to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn parse_sort(value: &str) -> Result<Sort, QueryError> {
         let hint = hint(word, known.iter().copied(), &known);
         QueryError::UnknownWord {
             key: "sort",
-            word: word.chars().take(64).collect(),
+            word: cut(word),
             hint,
         }
     })?;
@@ -171,7 +171,7 @@ pub(crate) fn parse_limit(value: &str) -> Result<usize, QueryError> {
         .filter(|limit| (1..=limits::PAGE_MAX).contains(limit));
     limit.ok_or_else(|| QueryError::UnknownWord {
         key: "limit",
-        word: value.chars().take(64).collect(),
+        word: cut(value),
         hint: format!("want a number from 1 to {}", limits::PAGE_MAX),
     })
 }

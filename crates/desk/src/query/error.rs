@@ -75,5 +75,6 @@ impl QueryError {
 
 /// The first characters of what was given: enough to recognise it.
 pub(crate) fn cut(text: &str) -> String {
-    text.chars().take(64).collect()
+    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().take(64).map(shown).collect()
 }

@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Interval, Week};
@@ -64,7 +65,8 @@ pub struct BusinessHours {
 pub struct Outcome {
     /// The vector's name.
     pub id: String,
-    /// The deadline in RFC 3339, with the offset of the vector's zone at that instant.
+    /// The deadline in RFC 3339, with the offset of the vector's zone at that instant; in UTC
+    /// where that offset is no whole number of minutes.
     pub due: String,
     /// Whether the deadline is the expected one; `None` where none was expected.
     pub ok: Option<bool>,
@@ -80,7 +82,11 @@ pub struct Outcome {
 pub fn evaluate(vector: &Vector) -> Result<Outcome, Error> {
     let calendar = calendar_of(vector)?;
     let due = due_of(vector, &calendar)?;
-    let offset = calendar.time_zone().to_offset(due.to_jiff());
+    let mut offset = calendar.time_zone().to_offset(due.to_jiff());
+    if offset.seconds() % 60 != 0 {
+        // Local mean time, as before there were zones: RFC 3339 cannot say it.
+        offset = Offset::UTC;
+    }
     Ok(Outcome {
         id: vector.id.clone(),
         due: due.to_jiff().display_with_offset(offset).to_string(),
@@ -163,6 +169,18 @@ mod tests {
         assert_eq!(outcome(vector.clone()).unwrap().ok, Some(false));
         vector["expected_due"] = json!(null);
         assert_eq!(outcome(vector).unwrap().ok, None);
+    }
+
+    /// Found by fuzzing: the text was up to half a minute beside the deadline.
+    #[test]
+    fn before_there_were_zones_the_deadline_is_told_in_utc() {
+        let mut vector = bridge();
+        vector["start"] = json!("1013-10-11T16:00:00Z");
+        vector["expected_due"] = json!(null);
+        let due = outcome(vector.clone()).unwrap().due;
+        assert!(due.ends_with('Z') || due.ends_with("+00:00"), "{due}");
+        vector["expected_due"] = json!(due);
+        assert_eq!(outcome(vector).unwrap().ok, Some(true));
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl UnknownWord {
             .find(|item| word_of(*item) == text)
             .ok_or_else(|| Self {
                 what,
-                word: text.chars().take(64).collect(),
+                word: crate::shown::shown(text),
                 known: all
                     .iter()
                     .map(|item| word_of(*item))

@@ -19,7 +19,7 @@ pub(super) fn source(subject: &str) -> String {
 /// # Errors
 ///
 /// [`Refused`]; the same message fails again.
-pub(super) fn read(delivery: &Delivery) -> Result<Request, Refused> {
+pub(crate) fn read(delivery: &Delivery) -> Result<Request, Refused> {
     let (headers, payload) = (&delivery.headers, &delivery.payload);
     let traceparent = headers.get(header::TRACEPARENT).map(str::to_owned);
     let source = source(&delivery.subject);

@@ -37,8 +37,9 @@ impl Outbox {
             let wave = next_wave(&self.shared).await?;
             if wave.is_empty() {
                 tokio::select! {
-                    () = self.shared.added.notified() => {}
+                    biased;
                     () = shutdown.cancelled() => {}
+                    () = self.shared.added.notified() => {}
                 }
                 continue;
             }
@@ -62,7 +63,7 @@ impl Outbox {
 async fn next_wave(shared: &Arc<Shared>) -> Result<Wave, Error> {
     let store = Arc::clone(&shared.store);
     let scan = move || store.scan(OUTBOX, &[], None, FORWARDED_AT_ONCE_MAX);
-    let rows = blocking(scan).await??;
+    let rows = blocking(shared.store.as_ref(), scan).await??;
     let mut tickets = HashSet::new();
     let mut wave = Vec::new();
     for (key, value) in rows {
@@ -142,7 +143,7 @@ async fn forget(shared: &Arc<Shared>, stored: Vec<(u64, TicketId)>) -> Result<()
         .map(|(sequence, _)| delete(*sequence))
         .collect();
     let store = Arc::clone(&shared.store);
-    blocking(move || store.apply(&deletes)).await??;
+    blocking(shared.store.as_ref(), move || store.apply(&deletes)).await??;
     for (_, ticket) in stored {
         shared.counts.forwarded.inc();
         shared.release(ticket);

@@ -55,8 +55,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut 
 
 async fn write(shared: &Arc<Shared>, writes: Vec<Write>) -> Result<(), String> {
     let work = Arc::clone(shared);
-    let written = blocking(move || work.store.apply(&writes).and_then(|()| work.store.flush()));
-    match written.await {
+    let write = move || work.store.apply(&writes).and_then(|()| work.store.flush());
+    match blocking(shared.store.as_ref(), write).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {
             if StoreError::is_broken(&error) {

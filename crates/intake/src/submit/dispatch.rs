@@ -7,6 +7,7 @@ use posthouse_domain::ticket::Body;
 use posthouse_store::Write;
 use tokio::time::Instant;
 
+use super::target::Sight;
 use super::{Accepted, Place, Sent};
 use crate::Inner;
 use crate::idempotency::{Digest, Working};
@@ -27,6 +28,7 @@ pub(super) struct Work {
     pub(super) message: Outgoing,
     pub(super) body: Body,
     pub(super) key: Option<Key>,
+    pub(super) sight: Sight,
 }
 
 /// A command that has a key to be remembered.
@@ -69,8 +71,15 @@ impl Inner {
         self.hold(work).await
     }
 
-    /// Puts a message in the outbox.
+    /// Puts a message in the outbox, unless its ticket may be opened by what waits in another
+    /// one: outboxes empty side by side, and a command that overtook its opening would be void
+    /// although it was accepted. Whoever sent it tries again and finds one that knows.
     async fn hold(&self, mut work: Work) -> Result<Accepted, Refused> {
+        if work.sight == Sight::Unseen && !self.outbox.holds(work.accepted.ticket) {
+            return Err(Refused::NotReady(
+                "the log is away, and nobody here knows the ticket".to_owned(),
+            ));
+        }
         let entry = Entry::new(work.accepted.ticket, &work.message);
         let also = self.record(&work);
         self.outbox.put(&entry, also).await?;

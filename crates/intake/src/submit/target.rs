@@ -13,6 +13,16 @@ use crate::limits::READ_SIDE_PAUSE;
 use crate::read_side::{Known, Said};
 use crate::refused::Refused;
 
+/// Whether the ticket of a command is known to be in the log, or on its way there before the
+/// command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is: the read side knows it, or this process has what comes first.
+    Seen,
+    /// Nobody said so. Its opening may wait in the outbox of another intake.
+    Unseen,
+}
+
 /// The ticket a command is about.
 pub(super) struct Target {
     pub(super) ticket: TicketId,
@@ -88,36 +98,36 @@ impl Inner {
         }
     }
 
-    /// Refuses what the ticket, as the read side knows it, does not allow. What it knows may be
-    /// old, so a refusal is believed only when it stands for a while. `named` is what the sender
-    /// called the ticket.
+    /// Refuses what the ticket, as the read side knows it, does not allow; gives whether the
+    /// ticket is known at all. What the read side knows may be old, so a refusal is believed only
+    /// when it stands for a while. `named` is what the sender called the ticket.
     pub(super) async fn judge(
         &self,
         fact: &Fact,
         named: &str,
         target: &mut Target,
         until: Instant,
-    ) -> Result<(), Refused> {
+    ) -> Result<Sight, Refused> {
         let Some(trigger) = fact.trigger() else {
-            return Ok(());
+            return Ok(Sight::Seen);
         };
         // What was accepted for it is not in the log yet, so nobody can know how it stands.
         if self.outbox.holds(fact.ticket) {
-            return Ok(());
+            return Ok(Sight::Seen);
         }
         let allows = |state| next_state(state, trigger).is_some();
         if target.state.is_some_and(allows) {
-            return Ok(());
+            return Ok(Sight::Seen);
         }
         let identity = fact.ticket.to_string();
         loop {
             let refused = match self.read_side.ask(&identity).await {
-                Said::Nothing => return Ok(()),
+                Said::Nothing => return Ok(Sight::Unseen),
                 Said::Unknown => Refused::UnknownTicket(named.to_owned()),
                 Said::Known(known) => {
                     target.customer = known.customer;
                     if allows(known.state) {
-                        return Ok(());
+                        return Ok(Sight::Seen);
                     }
                     let asked = fact.body.kind();
                     Refused::NotAllowed {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the endpoint does with a post.
 pub(crate) enum Answer {
     Status(u16),
+    /// A redirect to the same endpoint.
+    Elsewhere,
     Never,
 }
 
@@ -89,11 +92,7 @@ impl Drop for Door {
     }
 }
 
-async fn take(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, &'static str) {
+async fn take(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
     let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
     let post = Post {
         id: headers["webhook-id"].to_str().unwrap().to_owned(),
@@ -109,8 +108,9 @@ async fn take(
     shared.posts.lock().unwrap().push(post);
     shared.count.send_modify(|count| *count += 1);
     match answer {
-        Answer::Status(204) => (StatusCode::NO_CONTENT, ""),
-        Answer::Status(status) => (StatusCode::from_u16(status).unwrap(), "thanks"),
+        Answer::Status(204) => StatusCode::NO_CONTENT.into_response(),
+        Answer::Status(status) => (StatusCode::from_u16(status).unwrap(), "thanks").into_response(),
+        Answer::Elsewhere => Redirect::temporary("/hook").into_response(),
         Answer::Never => std::future::pending().await,
     }
 }

@@ -6,11 +6,12 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::Classifier;
+use posthouse_classifier::{Classifier, Engines};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
-use posthouse_notifier::{Client, Courier, Notifier};
+use posthouse_notifier::{Client, Courier, Notifier, Reach};
 use posthouse_runtime::policies::Policies;
+use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
 use posthouse_watchdog::telemetry::Forecasts;
@@ -48,7 +49,11 @@ impl House {
         let running = match role {
             Role::Intake => self.start_intake(topology, bus).await?,
             Role::Desk => self.start_desk(topology, bus).await?,
-            Role::Classifier => self.start_workers(topology, bus, role, Classifier::default),
+            Role::Classifier => {
+                let engines = Engines::default();
+                let make = move || Classifier::sharing(&engines);
+                self.start_workers(topology, bus, role, make)
+            }
             Role::Router => {
                 self.start_workers(topology, bus, role, posthouse_router::Router::default)
             }
@@ -70,7 +75,8 @@ impl House {
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
-        let client = Client::new().map_err(|error| Error::failed(error.to_string()))?;
+        let reach = Reach::of(&self.config.webhooks);
+        let client = Client::within(reach).map_err(|error| Error::failed(error.to_string()))?;
         let make = move || Courier::new(client.clone());
         Ok(self.start_workers(topology, bus, Role::Courier, make))
     }
@@ -107,9 +113,11 @@ impl House {
             policies: Arc::new(Policies::new(Arc::clone(&port), topology)),
             bus: port,
             topology: Arc::clone(topology),
-            data: Some(self.data()),
-            cache_bytes_max: config.store.cache_bytes_max,
-            flush_every_ms: config.store.flush_every_ms,
+            views: Arc::new(OnDisk {
+                dir: self.data(),
+                cache_bytes_max: config.store.cache_bytes_max,
+                flush_every_ms: config.store.flush_every_ms,
+            }),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
             health: self.health.clone(),

@@ -1,35 +1,16 @@
-//! `posthouse stream`: the log of a region, checked.
+//! `posthouse stream`: the log of a region, judged.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use posthouse_auditor::{Example, Report};
+use posthouse_bus::Bus;
 use serde_json::json;
 
+use crate::bus;
 use crate::cli::stream::{StreamCommand, VerifyArgs};
 use crate::client::Client;
 use crate::exit::{Error, Exit};
 use crate::output::{Field, Output, Table};
-
-/// What a walk through the log found. The order of the fields is a contract.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Report {
-    tickets: u64,
-    facts: u64,
-    orphans: u64,
-    missing: u64,
-    doubled: u64,
-    void: u64,
-    /// Some of each, to look at.
-    #[serde(default, skip_serializing)]
-    examples: BTreeMap<String, Vec<Example>>,
-}
-
-/// One finding.
-#[derive(Clone, Debug, Deserialize)]
-struct Example {
-    ticket_id: String,
-    what: String,
-}
 
 /// Does what was asked.
 pub(super) async fn run(command: &StreamCommand, output: &Output) -> Result<Exit, Error> {
@@ -39,71 +20,122 @@ pub(super) async fn run(command: &StreamCommand, output: &Output) -> Result<Exit
 }
 
 async fn verify(args: &VerifyArgs, output: &Output) -> Result<Exit, Error> {
-    let client = Client::new(&args.server)?;
-    let path = ["v1", "verify"];
-    let text = client.post_text(&path, &json!({}), None).await?;
-    let report: Report = client.read(&path, &text)?;
+    let report = if args.bus.nats.is_empty() {
+        asked(args).await?
+    } else {
+        walked(args).await?
+    };
     if output.json() {
         output.object(&report)?;
     } else {
-        output.table(report.table())?;
+        output.table(table(&report))?;
+        output.note(summary(&report));
     }
-    report.tell_examples(output);
-    Ok(if report.is_sound() {
+    tell_examples(&report, output);
+    Ok(if is_sound(&report) {
         Exit::Done
     } else {
         Exit::Problems
     })
 }
 
-impl Report {
-    const fn is_sound(&self) -> bool {
-        self.orphans == 0 && self.missing == 0 && self.doubled == 0
-    }
+/// What the desk of a running Posthouse finds, in all its regions.
+async fn asked(args: &VerifyArgs) -> Result<Report, Error> {
+    let client = Client::new(&args.server)?;
+    let path = ["v1", "verify"];
+    let text = client.post_text(&path, &json!({}), None).await?;
+    client.read(&path, &text)
+}
 
-    fn table(&self) -> Table {
-        let mut table = Table::new(["what", "count", "meaning"]).right(1);
-        let broken = |count: u64| match count {
-            0 => Field::good("0"),
-            _ => Field::bad(count.to_string()),
+/// What is found in the log of one region, without asking anybody but its bus.
+async fn walked(args: &VerifyArgs) -> Result<Report, Error> {
+    let connected = bus::connect(&args.bus, &args.server).await?;
+    let log: Arc<dyn Bus> = connected.bus;
+    let report = posthouse_desk::verify(&log, &connected.topology)
+        .await
+        .map_err(|error| match error {
+            posthouse_desk::Error::Bus(error) => error.into(),
+            error => Error::failed(error.to_string()),
+        })?;
+    log.close().await?;
+    Ok(report)
+}
+
+/// Whether nothing is broken. A server of an earlier version tells of no invariants.
+fn is_sound(report: &Report) -> bool {
+    let counts = report.orphans + report.missing + report.doubled;
+    counts == 0 && !report.is_broken()
+}
+
+fn table(report: &Report) -> Table {
+    let mut table = Table::new(["invariant", "", "checked", "violations"])
+        .right(2)
+        .right(3);
+    for invariant in &report.invariants {
+        let violations = match (invariant.violations, invariant.checked) {
+            (0, 0) => Field::from("0"),
+            (0, _) => Field::good("0"),
+            (count, _) => Field::bad(count.to_string()),
         };
-        for (what, count, meaning) in [
-            (
-                "tickets",
-                self.tickets.to_string().into(),
-                "tickets in the log",
-            ),
-            ("facts", self.facts.to_string().into(), "facts about them"),
-            (
-                "orphans",
-                broken(self.orphans),
-                "facts of tickets that nobody opened",
-            ),
-            (
-                "missing",
-                broken(self.missing),
-                "effects that should be there by now",
-            ),
-            ("doubled", broken(self.doubled), "effects that count twice"),
-            (
-                "void",
-                self.void.to_string().into(),
-                "facts not allowed where they stand; harmless",
-            ),
-        ] {
-            table.fields([what.into(), count, meaning.into()]);
-        }
-        table
+        table.fields([
+            invariant.number.to_string().into(),
+            invariant.name.as_str().into(),
+            invariant.checked.to_string().into(),
+            violations,
+        ]);
     }
+    table
+}
 
-    /// Which tickets to look at.
-    fn tell_examples(&self, output: &Output) {
-        for (sort, examples) in &self.examples {
-            for Example { ticket_id, what } in examples {
-                output.note(format!("{sort}: {ticket_id}: {what}"));
-            }
-        }
+/// The counts that belong to no invariant.
+fn summary(report: &Report) -> String {
+    let Report {
+        tickets,
+        facts,
+        void,
+        unreadable,
+        dead_letters,
+        late_deadlines,
+        unjudged,
+        ..
+    } = report;
+    format!(
+        "{tickets} tickets, {facts} facts, {void} of them void; {unreadable} unreadable messages, \
+         {dead_letters} dead letters; {late_deadlines} clocks rang late; deadlines of {unjudged} \
+         tickets not judged"
+    )
+}
+
+/// Which tickets to look at.
+fn tell_examples(report: &Report, output: &Output) {
+    let examples = &report.examples;
+    for (sort, examples) in [
+        ("orphans", &examples.orphans),
+        ("missing", &examples.missing),
+        ("doubled", &examples.doubled),
+        ("void", &examples.void),
+    ] {
+        examples
+            .iter()
+            .for_each(|example| tell_example(sort, example, output));
     }
+    let told = [&examples.orphans, &examples.missing, &examples.doubled];
+    for invariant in &report.invariants {
+        let is_told = |example: &&Example| told.iter().any(|told| told.contains(example));
+        let untold = invariant
+            .examples
+            .iter()
+            .filter(|example| !is_told(example));
+        untold.for_each(|example| tell_example(&invariant.name, example, output));
+    }
+}
+
+fn tell_example(sort: &str, example: &Example, output: &Output) {
+    let (ticket, what) = (&example.ticket_id, &example.what);
+    output.note(match ticket.as_str() {
+        "" => format!("{sort}: {what}"),
+        ticket => format!("{sort}: {ticket}: {what}"),
+    });
 }
 
 #[cfg(test)]
@@ -111,14 +143,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_for_scripts_has_six_counts_in_order() {
-        let text = r#"{"void":3,"tickets":1,"facts":9,"orphans":0,"missing":0,"doubled":0,
-            "unreadable":0,"examples":{"void":[{"ticket_id":"t","facts":[],"what":"w"}]}}"#;
+    fn the_line_for_scripts_begins_with_the_counts_in_order() {
+        let report = Report {
+            tickets: 1,
+            facts: 9,
+            void: 3,
+            ..Report::default()
+        };
+        let line = serde_json::to_string(&report).unwrap();
+        let counts = r#"{"tickets":1,"facts":9,"orphans":0,"missing":0,"doubled":0,"void":3,"#;
+        assert!(line.starts_with(counts), "{line}");
+        assert!(is_sound(&report));
+    }
+
+    #[test]
+    fn a_report_of_an_earlier_version_is_read() {
+        let text = r#"{"void":3,"tickets":1,"facts":9,"orphans":0,"missing":2,"doubled":0}"#;
         let report: Report = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            serde_json::to_string(&report).unwrap(),
-            r#"{"tickets":1,"facts":9,"orphans":0,"missing":0,"doubled":0,"void":3}"#
-        );
-        assert!(report.is_sound());
+        assert_eq!((report.tickets, report.missing), (1, 2));
+        assert!(!is_sound(&report));
     }
 }

@@ -282,8 +282,8 @@ fn drop_unset(values: &mut Dict) {
     });
 }
 
-/// A value for a complaint. Lists are not quoted: the only one is of addresses, which may have
-/// been given with a password in them.
+/// A value for a complaint. Lists are not quoted: one is of addresses, which may have been given
+/// with a password in them.
 fn quoted(value: &Value) -> String {
     match value {
         Value::String(_, text) => {

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use posthouse_bus::topology::Size;
 use serde::Deserialize;
 
@@ -138,6 +139,25 @@ section! {
 }
 
 section! {
+    /// Where webhooks may go. Their addresses are written in policy bundles; here the operator of
+    /// this process says how far they may reach.
+    Webhooks, "webhooks" {
+        /// Networks that may be reached although they are not public, such as your own. Nothing
+        /// else of loopback, private, link-local and other special addresses can be reached,
+        /// whatever name leads there (`NTF0001`).
+        allow_addresses: Vec<IpNet> = Vec::new(),
+            allowed any("networks such as `10.20.0.0/16`, `192.0.2.7/32` or `fd00::/8`"),
+            since "0.1.0";
+        /// Hosts that may be told: a name, or `*.` and a name for everything below it. Empty: any
+        /// host. Their addresses are judged all the same.
+        allow_hosts: Vec<String> = Vec::new(), allowed only(
+            "names of hosts, such as `hooks.example.com` or `*.example.com`",
+            |hosts: &Vec<String>| hosts.iter().all(|host| is_host(host)),
+        ), since "0.1.0";
+    }
+}
+
+section! {
     /// State on disk. All of it can be rebuilt from the log, so these trade memory for speed.
     Store, "store" {
         /// Page cache of each view, in bytes. A process has one view for each partition it works
@@ -245,6 +265,13 @@ fn is_node_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// A name, perhaps with `*.` in front; no port and no path.
+fn is_host(host: &str) -> bool {
+    let name = host.strip_prefix("*.").unwrap_or(host);
+    let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    !name.is_empty() && name.bytes().all(word)
 }
 
 fn is_bus_url(url: &str) -> bool {

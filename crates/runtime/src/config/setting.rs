@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use figment::value::{Num, Value};
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 /// What kind of value a type is written as.
@@ -136,6 +137,14 @@ impl Setting for Vec<String> {
     const KIND: Kind = Kind::List;
     fn show(&self) -> String {
         format!("{self:?}")
+    }
+}
+
+impl Setting for Vec<IpNet> {
+    const KIND: Kind = Kind::List;
+    fn show(&self) -> String {
+        let nets: Vec<String> = self.iter().map(ToString::to_string).collect();
+        nets.show()
     }
 }
 

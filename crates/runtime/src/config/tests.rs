@@ -147,6 +147,10 @@ fn variables_are_read_as_the_setting_wants_them() {
         ("POSTHOUSE_BUS__URLS", "nats://a:4222, tls://b:4222"),
         ("POSTHOUSE_REGION__REPLICAS", "3"),
         ("POSTHOUSE_NOTIFIER__CONSOLE", "false"),
+        (
+            "POSTHOUSE_WEBHOOKS__ALLOW_ADDRESSES",
+            "127.0.0.0/8, fd00::/8",
+        ),
         ("POSTHOUSE_LOG__FORMAT", "json"),
         ("POSTHOUSE_BUS__USER", ""),
         ("POSTHOUSE_SERVICE_HOST", "10.0.0.1"),
@@ -156,6 +160,8 @@ fn variables_are_read_as_the_setting_wants_them() {
     assert_eq!(config.bus.urls, ["nats://a:4222", "tls://b:4222"]);
     assert_eq!(config.region.replicas, 3);
     assert!(!config.notifier.console);
+    let allowed = ["127.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
+    assert_eq!(config.webhooks.allow_addresses, allowed);
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.bus.user, None, "an empty variable is not set");
 }

@@ -5,11 +5,10 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::Shutdown;
+use super::{Shutdown, connections};
 
 /// What keeps a server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +62,8 @@ pub struct Server {
 
 /// Serves `router` on `address` until the drain is over: at most
 /// [`crate::limits::DRAIN_MAX`] after it has begun; then connections that are left are cut.
+/// There are at most [`crate::limits::CONNECTIONS_MAX`] of them, and one that says nothing is
+/// closed.
 ///
 /// # Errors
 ///
@@ -78,22 +79,11 @@ pub async fn serve(
     let address = listener
         .local_addr()
         .map_err(|why| ServeError::of(address, why))?;
-    // Answers are small; waiting to fill a packet would only delay them.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps collecting small packets");
-        }
-    });
     let shutdown = shutdown.clone();
     let task = tokio::spawn(async move {
-        let serving = axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown.token().cancelled_owned());
-        match shutdown.bounded(serving.into_future()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%address, %error, "the HTTP server failed"),
-            Err(overdue) => {
-                tracing::warn!(%address, code = overdue.code(), "requests failed to {overdue}");
-            }
+        let serving = connections::serve(listener, router, shutdown.token());
+        if let Err(overdue) = shutdown.bounded(serving).await {
+            tracing::warn!(%address, code = overdue.code(), "requests failed to {overdue}");
         }
     });
     Ok(Server { address, task })

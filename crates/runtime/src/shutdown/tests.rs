@@ -114,6 +114,34 @@ async fn a_server_finishes_what_it_has_and_takes_no_more() {
         .unwrap();
 }
 
+/// Who sends headers by the drop, or none, or too many, holds no connection for long.
+#[tokio::test(start_paused = true)]
+async fn a_server_does_not_wait_for_headers_for_ever() {
+    let shutdown = Shutdown::new(Health::new());
+    let router = Router::new().route("/", get(async || "here"));
+    let server = serve(ANY, router, &shutdown).await.unwrap();
+    for said in ["", "GET / HTTP/1.1\r\nHost: here\r\nX-Slow: "] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        let asked = tokio::time::Instant::now();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            asked.elapsed() <= limits::HEADERS_WAIT + Duration::from_secs(1),
+            "{said:?}"
+        );
+    }
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    // Not a byte more than is read: what is left unread would break the connection off.
+    let mut long = b"GET / HTTP/1.1\r\nHost: here\r\nX-Long: ".to_vec();
+    long.resize(limits::HEADERS_BYTES_MAX, b'x');
+    stream.write_all(&long).await.unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 431");
+    assert!(ask(server.address).await.ends_with("here"));
+}
+
 #[tokio::test]
 async fn a_taken_address_is_named_with_the_ways_out() {
     let shutdown = Shutdown::new(Health::new());

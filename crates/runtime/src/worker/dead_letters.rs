@@ -1,7 +1,7 @@
 //! Dead letters: what could not be handled or sent, set aside whole, with the reason.
 
 use bytes::Bytes;
-use posthouse_bus::{Delivery, Error as BusError, Outgoing, Role};
+use posthouse_bus::{Delivery, Error as BusError, Outgoing};
 use posthouse_domain::FactId;
 use posthouse_domain::limits::DEAD_LETTER_BYTES_MAX;
 use posthouse_wire::DeadLetter;
@@ -66,13 +66,8 @@ impl<H: Handler> Worker<H> {
     }
 
     fn letter_message(&self, letter: &DeadLetter, parts: &[&str]) -> Outgoing {
-        let (subjects, spec) = (&self.context.topology.subjects, &self.context.spec);
-        let subject = match spec.role {
-            Role::Courier => subjects.courier_dead_letter(spec.partition),
-            role => subjects.dead_letter(spec.partition, role),
-        };
         let id = FactId::from_command(parts).to_string();
-        Outgoing::new(subject, id, letter.encode().into())
+        Outgoing::new(self.context.dead_letters(), id, letter.encode().into())
     }
 }
 

@@ -61,7 +61,7 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Lets the timers ring that were due strictly before `now`, by log time.
-    fn ring_before(&mut self, now: Timestamp) -> Result<(), Fatal> {
+    pub(super) fn ring_before(&mut self, now: Timestamp) -> Result<(), Fatal> {
         while self.next_wake.is_some_and(|wake| wake < now) {
             self.view.begin(self.records.next_number());
             let due = self.next_wake;

@@ -22,8 +22,7 @@ impl<H: Handler> Worker<H> {
         let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else {
             return Ok(());
         };
-        let point: CommitPoint = postcard::from_bytes(&bytes)
-            .map_err(|error| Fatal::View(format!("read the commit point: {error}")))?;
+        let point = CommitPoint::decode(&bytes)?;
         if point.position == self.snapshot_position {
             return Ok(());
         }

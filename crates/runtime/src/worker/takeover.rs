@@ -26,18 +26,34 @@ pub(super) const COMMIT_KEY: &[u8] = b"commit";
 
 /// How far a view reflects the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CommitPoint {
+pub struct CommitPoint {
     /// The last input, by its place in the stream.
-    pub(super) position: u64,
+    pub position: u64,
     /// The latest log time seen.
-    pub(super) log_time: Timestamp,
+    pub log_time: Timestamp,
     /// The policy in force.
-    pub(super) policy: PolicyVersion,
+    pub policy: PolicyVersion,
 }
 
 impl CommitPoint {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// Writes it down, as it stands in a view.
+    ///
+    /// # Panics
+    ///
+    /// Never: numbers and texts can always be written down.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         postcard::to_stdvec(self).expect("a commit point has no unserialisable part")
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`Fatal::View`] when the bytes are none; the view is then rebuilt.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Fatal> {
+        postcard::from_bytes(bytes)
+            .map_err(|error| Fatal::View(format!("read the commit point: {error}")))
     }
 }
 
@@ -134,8 +150,7 @@ impl<H: Handler> Worker<H> {
         let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else {
             return Ok(CommitPoint::default());
         };
-        postcard::from_bytes(&bytes)
-            .map_err(|error| Fatal::View(format!("read the commit point: {error}")))
+        CommitPoint::decode(&bytes)
     }
 
     /// Handles everything from the commit point to the end of the log as seen now. Outputs that
@@ -145,6 +160,10 @@ impl<H: Handler> Worker<H> {
         let kinds: BTreeSet<FactKind> = self.handler.produces().iter().copied().collect();
         let mut filters = self.context.spec.filters.clone();
         filters.extend(self.context.produced_filters(&kinds));
+        // Couriers read everything of their partition anyway, and filters must not overlap.
+        if self.context.spec.role != Role::Courier {
+            filters.push(self.context.dead_letters());
+        }
         filters.sort_unstable();
         filters.dedup();
         let stream = &self.context.spec.stream;
@@ -161,8 +180,17 @@ impl<H: Handler> Worker<H> {
                 Said::Fact(kind) => Some(kind),
                 _ => None,
             };
-            if kind.is_some_and(|kind| kinds.contains(&kind)) {
+            // What a timer concluded stands behind the tick that made it ring, and that is gone: so
+            // it rings here, to be recognised.
+            self.log_time = self.log_time.max(delivery.stored_at);
+            self.ring_before(self.log_time)?;
+            let is_letter = delivery.subject == self.context.dead_letters();
+            if is_letter || kind.is_some_and(|kind| kinds.contains(&kind)) {
                 self.recognise(&delivery);
+            }
+            // Couriers read their dead letters like everything else of their partition.
+            if is_letter && self.context.spec.role != Role::Courier {
+                continue;
             }
             if kind.is_none_or(|kind| consumed.contains(&kind)) {
                 self.take_in(&delivery).await?;

@@ -70,6 +70,21 @@ pub async fn reading_forever_waits(stage: &dyn Stage) {
     assert!(reading.next().now_or_never().is_none(), "it does not end");
 }
 
+/// Filters that overlap are refused: a message would come for one of them, or for both.
+pub async fn overlapping_filters_are_refused(stage: &dyn Stage) {
+    let ground = Ground::of(stage).await;
+    let stream = ground.topology.log_stream(1);
+    ground.publish(&ground.opened(), 0..1).await;
+    let everything = ground.opened().replace(".opened", ".>");
+    let filters = [ground.opened(), everything];
+    let read: Result<Vec<Delivery>, Error> = soon("refuse", async {
+        let deliveries = ground.bus.read(&stream, &filters, 0, Until::Now).await?;
+        deliveries.try_collect().await
+    })
+    .await;
+    assert!(matches!(read, Err(Error::Refused { .. })), "{read:?}");
+}
+
 /// An empty stream has no last message, and reading it ends at once.
 pub async fn an_empty_stream_reads_as_empty(stage: &dyn Stage) {
     let ground = Ground::of(stage).await;

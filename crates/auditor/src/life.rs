@@ -1,0 +1,146 @@
+//! The life of a ticket, as simply as it can be told: what may happen when.
+//!
+//! Written from the table of the design, state by state, not from the code that services fold
+//! with.
+
+use std::collections::HashSet;
+
+use posthouse_wire::v1::{Progress, State};
+use uuid::Uuid;
+
+use crate::note::{Note, Told};
+
+/// Most facts of a ticket that count.
+const FACTS_MAX: usize = 10_000;
+
+/// A ticket while its facts go by.
+#[derive(Clone, Debug)]
+pub(crate) struct Life {
+    pub(crate) state: State,
+    pub(crate) reopens: u32,
+    /// As `v1::Severity`; 0 while nobody has said.
+    pub(crate) severity: i32,
+    /// Whether somebody of the support organisation has answered in this cycle.
+    pub(crate) answered: bool,
+    /// What was judged, counted or void: a repeat of either is void.
+    judged: HashSet<Key>,
+}
+
+/// What there may be only one of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Opening,
+    Classification(Uuid),
+    Routing(Uuid),
+    Other(Uuid),
+}
+
+impl Life {
+    /// The life of a ticket that was just opened.
+    pub(crate) fn opened(severity: i32) -> Self {
+        Self {
+            state: State::New,
+            reopens: 0,
+            severity,
+            answered: false,
+            judged: HashSet::from([Key::Opening]),
+        }
+    }
+
+    /// Goes one fact further; `Err` with a reason when it changes nothing.
+    pub(crate) fn follow(&mut self, note: &Note) -> Result<(), String> {
+        if !note.told.moves() {
+            return Ok(());
+        }
+        let is_full = self.judged.len() >= FACTS_MAX;
+        if is_full || !self.judged.insert(key(note)) {
+            return Err("repeats an earlier fact".to_owned());
+        }
+        let state = self.state;
+        let next = after(state, note).ok_or_else(|| {
+            let state = state.as_str_name().trim_start_matches("STATE_");
+            format!("is not allowed when the ticket is {}", state.to_lowercase())
+        })?;
+        self.state = next;
+        match &note.told {
+            Told::Classified { severity } => self.severity = *severity,
+            Told::Replied { .. } if !note.by_customer => self.answered = true,
+            Told::Resolved => self.answered = true,
+            Told::Reopened => {
+                self.reopens += 1;
+                self.answered = false;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the ticket is over, if only until it is reopened.
+    pub(crate) const fn is_ended(&self) -> bool {
+        matches!(self.state, State::Resolved | State::Closed)
+    }
+}
+
+fn key(note: &Note) -> Key {
+    let cause = note.cause.unwrap_or(note.id);
+    match note.told {
+        Told::Opened { .. } => Key::Opening,
+        Told::Classified { .. } => Key::Classification(cause),
+        Told::Routed => Key::Routing(cause),
+        _ => Key::Other(note.id),
+    }
+}
+
+/// The state after a fact; nothing when the fact is not allowed here.
+fn after(state: State, note: &Note) -> Option<State> {
+    let is_in_work = matches!(
+        state,
+        State::Queued
+            | State::Assigned
+            | State::InProgress
+            | State::WaitingOnCustomer
+            | State::WaitingOnThirdParty
+    );
+    let is_ended = matches!(state, State::Resolved | State::Closed);
+    let in_work = |to: State| is_in_work.then_some(to);
+    let unless_closed = |to: State| (state != State::Closed).then_some(to);
+    match &note.told {
+        Told::Opened { .. } => None,
+        Told::Classified { .. } if state == State::New => Some(State::Triaged),
+        Told::Classified { .. } => unless_closed(state),
+        Told::Routed => matches!(state, State::Triaged | State::Queued).then_some(State::Queued),
+        Told::Assigned => in_work(State::Assigned),
+        Told::Progressed { to, .. } => in_work(*to),
+        Told::Replied { awaits } => unless_closed(after_words(state, note.by_customer, *awaits)),
+        Told::Resolved => (!is_ended).then_some(State::Resolved),
+        Told::Reopened => is_ended.then_some(State::Queued),
+        Told::Closed => unless_closed(State::Closed),
+        _ => Some(state),
+    }
+}
+
+/// What words do: an answer sets work going, a question lets it wait.
+fn after_words(state: State, by_customer: bool, awaits: bool) -> State {
+    use State::{Assigned, InProgress, Queued, WaitingOnCustomer, WaitingOnThirdParty};
+    match state {
+        WaitingOnCustomer if by_customer => InProgress,
+        _ if by_customer => state,
+        Queued | Assigned | InProgress | WaitingOnCustomer | WaitingOnThirdParty if awaits => {
+            WaitingOnCustomer
+        }
+        Queued | Assigned | InProgress | WaitingOnCustomer if !awaits => InProgress,
+        other => other,
+    }
+}
+
+/// Where a person moved a ticket to.
+pub(crate) fn moved_to(progress: i32) -> Option<State> {
+    Some(match Progress::try_from(progress).ok()? {
+        Progress::Unspecified => return None,
+        Progress::WaitingOnCustomer => State::WaitingOnCustomer,
+        Progress::WaitingOnThirdParty => State::WaitingOnThirdParty,
+        Progress::InProgress | Progress::Developing | Progress::Testing | Progress::Verifying => {
+            State::InProgress
+        }
+    })
+}

@@ -1,0 +1,77 @@
+//! Subjects, as far as a judge must read them:
+//! `ph.<region>.<partition>.<kind>[.<rest>]` and `ph.<region>.courier.<partition>.<kind>`.
+
+/// What a subject tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subject<'a> {
+    pub(crate) region: &'a str,
+    /// Whether it stands in what couriers read, which repeats facts of the log.
+    pub(crate) is_courier: bool,
+    pub(crate) partition: u16,
+    pub(crate) kind: &'a str,
+}
+
+/// The kinds of message that facts of tickets have.
+const FACTS: [&str; 16] = [
+    "opened",
+    "replied",
+    "assigned",
+    "progressed",
+    "resolved",
+    "reopened",
+    "closed",
+    "classified",
+    "routed",
+    "timed",
+    "target_warned",
+    "target_breached",
+    "notification_requested",
+    "notified",
+    "notification_failed",
+    "notification_suppressed",
+];
+
+impl<'a> Subject<'a> {
+    /// Reads a subject; nothing when it is none of a log.
+    pub(crate) fn read(subject: &'a str) -> Option<Self> {
+        let mut tokens = subject.split('.').skip(1).peekable();
+        let region = tokens.next()?;
+        let is_courier = tokens.next_if_eq(&"courier").is_some();
+        Some(Self {
+            region,
+            is_courier,
+            partition: tokens.next()?.parse().ok()?,
+            kind: tokens.next()?,
+        })
+    }
+
+    /// Whether a fact of a ticket should stand here.
+    pub(crate) fn is_fact(&self) -> bool {
+        !self.is_courier && FACTS.contains(&self.kind)
+    }
+
+    /// Whether some role sets a message aside that it cannot read here. What only the desk reads
+    /// nobody sets aside.
+    pub(crate) fn is_consumed(&self) -> bool {
+        self.is_fact() && !matches!(self.kind, "timed" | "notification_suppressed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Subject;
+
+    #[test]
+    fn tells_the_log_from_what_couriers_read() {
+        let read = |subject| Subject::read(subject).map(|it| (it.partition, it.kind, it.is_fact()));
+        assert_eq!(read("ph.cn-north.03.opened"), Some((3, "opened", true)));
+        assert_eq!(read("ph.a.00.notified.07"), Some((0, "notified", true)));
+        assert_eq!(
+            read("ph.a.courier.07.notified"),
+            Some((7, "notified", false))
+        );
+        assert_eq!(read("ph.a.03.dlq.router"), Some((3, "dlq", false)));
+        assert_eq!(read("ph.a.inbox.shop"), None);
+        assert_eq!(read("ph"), None);
+    }
+}
