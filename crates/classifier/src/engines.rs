@@ -27,7 +27,7 @@ impl Engines {
             .map(Arc::new)
             .map_err(|error| Refusal::new(error.code(), format!("compile the taxonomy: {error}")));
         if known.len() >= limits::ENGINES_MAX {
-            known.remove(0);
+            drop(known.remove(0));
         }
         known.push((policy.version.clone(), compiled.clone()));
         compiled
