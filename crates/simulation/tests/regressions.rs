@@ -21,3 +21,12 @@ fn an_input_that_comes_again_does_not_stop_the_commit_point() {
         keeps_its_promises(seed);
     }
 }
+
+/// A worker was killed while it loaded a snapshot: its successor built upon the rows that were
+/// there already, from the beginning of the log.
+#[test]
+fn half_a_snapshot_is_not_built_upon() {
+    for seed in [2_237, 2_395] {
+        keeps_its_promises(seed);
+    }
+}

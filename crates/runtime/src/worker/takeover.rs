@@ -131,6 +131,10 @@ impl<H: Handler> Worker<H> {
             self.context.store.clear()?;
             point = CommitPoint::default();
         }
+        if point == CommitPoint::default() {
+            // Rows without a commit point are what is left of a snapshot that was being loaded.
+            self.context.store.clear()?;
+        }
         self.position = point.position;
         self.log_time = point.log_time;
         self.snapshot_position = point.position;
