@@ -13,7 +13,7 @@ use crate::says_why;
 
 /// A fact is read as it was written, and folds into a ticket once.
 pub(crate) fn facts(bytes: &[u8]) {
-    let Some(fact) = read_back(decode(bytes), encode, |bytes| decode(bytes)) else {
+    let Some(fact) = read_back(decode(bytes), encode, decode) else {
         return;
     };
     let Ok(mut ticket) = Ticket::open(&fact, fact.at) else {
@@ -35,7 +35,7 @@ pub(crate) fn facts(bytes: &[u8]) {
 /// A command is read as it was written.
 pub(crate) fn commands(bytes: &[u8]) {
     let read = decode_command(bytes);
-    let command = read_back(read, encode_command, |bytes| decode_command(bytes));
+    let command = read_back(read, encode_command, decode_command);
     let problems = command.and_then(|command| command.check().err());
     for problem in problems.unwrap_or_default() {
         says_why(&problem);
