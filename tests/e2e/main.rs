@@ -11,6 +11,7 @@
 mod bad_messages;
 mod bad_requests;
 mod demo;
+mod hostile;
 mod killed_server;
 mod killed_up;
 mod load;

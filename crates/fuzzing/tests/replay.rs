@@ -77,7 +77,7 @@ enum Edit {
 fn replay(name: &str) {
     let seeds = seeds(name);
     for (path, seed) in &seeds {
-        println!("{}", path.display());
+        eprintln!("{}", path.display());
         posthouse_fuzzing::run(name, seed);
     }
     let seeds: Vec<Vec<u8>> = seeds.into_iter().map(|(_, seed)| seed).collect();

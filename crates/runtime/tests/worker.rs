@@ -194,6 +194,16 @@ async fn rebuilding_gives_the_same_view_from_anywhere() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_left_of_a_snapshot_that_was_being_loaded_is_not_built_upon() {
+    let stage = Stage::new().await;
+    stage.open(1..=2).await;
+    let worker = stage.start_after_half_a_snapshot(1);
+    stage.wait_for(FactKind::Classified, 2).await;
+    worker.stop().await;
+    assert_eq!(stage.effects(FactKind::Classified).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn timers_ring_in_an_idle_partition() {
     let stage = Stage::new().await;
     let worker = stage.start();

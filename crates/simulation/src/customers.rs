@@ -12,7 +12,7 @@ use posthouse_bus::{Bus, Outgoing};
 use posthouse_domain::command::{Command, CommandBody};
 use posthouse_domain::ticket::{Actor, FactKind};
 use posthouse_domain::{FactId, TicketId, Timestamp};
-use posthouse_intake::{Idempotency, Refused};
+use posthouse_intake::{Idempotency, Place, Refused};
 use tokio::time::{sleep, timeout};
 
 use crate::commands;
@@ -35,12 +35,10 @@ const SOURCE: &str = "crm";
 pub(crate) struct Promise {
     pub(crate) fact: FactId,
     pub(crate) ticket: TicketId,
-    /// The ticket's number, where it was told and heard. Empty, too, where two intakes have
-    /// accepted the command: while the bus is away neither knows of the other, and the ticket
-    /// has the number of the one that reaches the log first.
+    /// The ticket's number, where it was told by an intake that had seen it in the log. A number
+    /// that is told while the log is away is not certain: an earlier try of the same command,
+    /// here or at another intake, may have brought another one into the log.
     pub(crate) number: String,
-    /// Which intake has accepted it; the inbox has no name.
-    door: String,
     pub(crate) kind: FactKind,
     pub(crate) at: Timestamp,
 }
@@ -115,15 +113,11 @@ impl Outside {
                 self.call(dice, name, &command).await
             };
             match answer {
-                Answer::Accepted(mut promise) => {
+                Answer::Accepted(promise) => {
                     accepted = Some(promise.ticket);
-                    // Some do not hear the answer, and ask again.
-                    let is_heard = !dice.strikes(150);
-                    if !is_heard {
-                        promise.number.clear();
-                    }
                     self.promised(promise);
-                    if is_heard {
+                    // Some do not hear the answer, and ask again.
+                    if !dice.strikes(150) {
                         break;
                     }
                 }
@@ -158,8 +152,10 @@ impl Outside {
                 Answer::Accepted(Promise {
                     fact: accepted.fact,
                     ticket: accepted.ticket,
-                    number: accepted.number.unwrap_or_default(),
-                    door: door.life.process.clone(),
+                    number: accepted
+                        .number
+                        .filter(|_| accepted.place == Place::Log)
+                        .unwrap_or_default(),
                     kind: accepted.kind,
                     at: self.world.now(),
                 })
@@ -196,7 +192,6 @@ impl Outside {
             fact,
             ticket,
             number: String::new(),
-            door: String::new(),
             kind: kind_of(&command.body),
             at: self.world.now(),
         })
@@ -217,9 +212,10 @@ impl Outside {
 
     fn promised(&self, promise: Promise) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        match known.promises.iter_mut().find(|it| it.fact == promise.fact) {
-            Some(known) if known.door == promise.door => known.number = promise.number,
-            Some(known) => known.number.clear(),
+        let earlier = known.promises.iter_mut().find(|it| it.fact == promise.fact);
+        match earlier {
+            Some(earlier) if earlier.number.is_empty() => earlier.number = promise.number,
+            Some(_) => {}
             None => known.promises.push(promise),
         }
     }

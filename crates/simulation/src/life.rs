@@ -231,17 +231,19 @@ fn freezes(dice: &mut Dice, world: &World) -> Vec<(Instant, Instant)> {
     let end = world.at(world.plan.faults_end);
     let mut freezes = Vec::new();
     let mut from = Instant::now();
-    while most > 0 {
+    if most == 0 {
+        return freezes;
+    }
+    loop {
         let freeze = from + dice.millis(1, most);
         let thaw = (freeze + dice.millis(FREEZE_MS.0, FREEZE_MS.1)).min(end);
         if freeze >= end {
-            break;
+            return freezes;
         }
         world.fault("freeze");
         freezes.push((freeze, thaw));
         from = thaw + Duration::from_millis(1);
     }
-    freezes
 }
 
 /// The error of a call whose answer nobody heard.

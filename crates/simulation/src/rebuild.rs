@@ -178,6 +178,8 @@ impl Bus for Mirror {
     async fn publish(&self, message: Outgoing) -> Result<Receipt, Error> {
         match said(&message.subject) {
             Said::Tick => self.bus.publish(message).await,
+            // Whoever rebuilds does nothing outside.
+            Said::Claim => Err(Error::Conflict(message.subject)),
             _ => Ok(self.swallow(&message)),
         }
     }

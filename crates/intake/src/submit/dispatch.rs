@@ -120,8 +120,15 @@ impl Inner {
         let stream = self
             .topology
             .log_stream(self.topology.subjects.partition(work.accepted.ticket));
-        let Ok(Some(earlier)) = self.bus.get(&stream, sequence).await else {
-            return Ok(());
+        let earlier = match self.bus.get(&stream, sequence).await {
+            Ok(Some(earlier)) => earlier,
+            Ok(None) => return Ok(()),
+            // What was given now is not the ticket's number: better no answer than a wrong one.
+            Err(error) => {
+                return Err(Refused::NotReady(format!(
+                    "it is in the log, but what the log holds cannot be read now: {error}"
+                )));
+            }
         };
         let Ok(earlier) = posthouse_wire::decode(&earlier.payload) else {
             return Ok(());

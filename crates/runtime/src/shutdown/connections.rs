@@ -74,6 +74,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, watcher: 
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEADERS_WAIT)
+        // The one bounds a head that is there whole, the other one that never ends.
+        .max_header_size(limits::HEADERS_BYTES_MAX)
         .max_buf_size(limits::HEADERS_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     if let Err(error) = watcher.watch(connection).await {

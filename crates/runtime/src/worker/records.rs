@@ -1,5 +1,6 @@
 //! Inputs that were handled but are not committed yet, in order.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use posthouse_bus::{AckToken, Outgoing};
@@ -43,15 +44,22 @@ impl Records {
         self.next_number
     }
 
-    pub(super) fn push(&mut self, record: Record) {
+    /// Takes a record in. Outputs that an earlier one waits for already, because its input came
+    /// again, are left to that one: it is committed first.
+    pub(super) fn push(&mut self, mut record: Record) {
         debug_assert_eq!(
             record.number, self.next_number,
             "numbers are given in order"
         );
         self.next_number += 1;
-        for (id, _) in &record.outputs {
-            self.awaited.insert(*id, record.number);
-        }
+        let (awaited, number) = (&mut self.awaited, record.number);
+        record.outputs.retain(|(id, _)| match awaited.entry(*id) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(entry) => {
+                entry.insert(number);
+                true
+            }
+        });
         self.queue.push_back(record);
     }
 
@@ -163,5 +171,37 @@ impl Records {
         let front = self.queue.front()?.number;
         let index = usize::try_from(number.checked_sub(front)?).ok()?;
         self.queue.get_mut(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(number: u64, output: &str) -> Record {
+        let id = FactId::from_command(&[output]);
+        Record {
+            number,
+            position: number + 1,
+            log_time: Timestamp::MIN,
+            policy: PolicyVersion::default(),
+            writes: Vec::new(),
+            outputs: vec![(id, Outgoing::default())],
+            ack: None,
+        }
+    }
+
+    #[test]
+    fn an_input_that_comes_again_before_its_output_is_stored_holds_up_nobody() {
+        let mut records = Records::default();
+        records.push(record(0, "a"));
+        records.push(record(1, "a"));
+        records.push(record(2, "b"));
+        assert_eq!(records.awaited(), 2);
+        assert_eq!(records.complete_len(9), 0, "the repeat waits for the first");
+        records.stored(FactId::from_command(&["a"]));
+        assert_eq!(records.complete_len(9), 2);
+        records.stored(FactId::from_command(&["b"]));
+        assert_eq!(records.take_complete(9).len(), 3);
     }
 }

@@ -20,7 +20,7 @@ use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::{self, Policies};
 use posthouse_runtime::{Context, Handler, Input, Pace, Refusal, View, WakeIndex, run_partition};
-use posthouse_store::{MemoryStore, Table};
+use posthouse_store::{MemoryStore, Store, Table, Write};
 use posthouse_testkit::builders;
 use posthouse_wire::{DeadLetter, PolicyActivated, Snapshot};
 use tokio::task::JoinHandle;
@@ -167,9 +167,26 @@ impl Stage {
 
     /// Starts a worker with an empty store.
     pub(crate) fn start(&self) -> Worker {
+        self.start_on(store())
+    }
+
+    /// Starts a worker whose predecessor was killed while it loaded a snapshot in which this
+    /// ticket had been seen.
+    pub(crate) fn start_after_half_a_snapshot(&self, number: u32) -> Worker {
+        let store = store();
+        store
+            .apply(&[Write::Put {
+                table: SEEN,
+                key: builders::ticket(number).0.as_bytes().to_vec(),
+                value: Vec::new(),
+            }])
+            .unwrap();
+        self.start_on(store)
+    }
+
+    fn start_on(&self, store: MemoryStore) -> Worker {
         let bus: Arc<dyn Bus> = Arc::new(self.bus.client());
         let shutdown = CancellationToken::new();
-        let store = MemoryStore::new(&[Table::new("loop"), SEEN, WAKE]).unwrap();
         let context = Context {
             bus: Arc::clone(&bus),
             topology: Arc::clone(&self.topology),
@@ -314,6 +331,10 @@ impl Stage {
         let objects = self.bus.objects(&self.topology.snapshots()).await.unwrap();
         objects.delete("classifier.00").await.unwrap();
     }
+}
+
+fn store() -> MemoryStore {
+    MemoryStore::new(&[Table::new("loop"), SEEN, WAKE]).unwrap()
 }
 
 pub(crate) fn rows(snapshot: &Snapshot, table: &str) -> usize {
