@@ -139,10 +139,7 @@ fn receipt(ticket: &Value) -> Option<&Value> {
 /// The shipped bundle, with a receiver more and a rule for it.
 fn write_bundle(folder: &Path, url: &str) {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/policies/default");
-    for file in std::fs::read_dir(shipped).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
-    }
+    copy(Path::new(shipped), folder);
     let secret = folder.join("hook.secret");
     std::fs::write(&secret, SECRET).unwrap();
     let receivers = folder.join("receivers.toml");
@@ -154,4 +151,16 @@ fn write_bundle(folder: &Path, url: &str) {
          [[rule]]\nname = \"tell-the-hook\"\nabout = [\"routed\"]\nreceivers = [\"hook\"]\n"
     );
     std::fs::write(&receivers, after).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (from, name) = (entry.as_ref().unwrap().path(), entry.unwrap().file_name());
+        if from.is_dir() {
+            copy(&from, &to.join(name));
+        } else {
+            std::fs::copy(from, to.join(name)).unwrap();
+        }
+    }
 }

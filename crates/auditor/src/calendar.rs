@@ -251,7 +251,7 @@ mod tests {
             holidays = [2026-07-14]\n\
             seasons = [{ from = 2026-07-01, to = 2026-08-31, mon = [\"09:00-10:00\"], tue = [\"09:00-11:00\"] }]\n\
             exceptions = [{ from = 2026-07-18, to = 2026-07-19, hours = [\"10:00-11:00\"] }]";
-        let found = |start, hours| due(summer, start, hours * 60, &[]);
+        let found = |start: &str, hours: i64| due(summer, start, hours * 60, &[]);
         assert_eq!(found("2026-07-13T00:00:00Z", 2), "2026-07-15T10:00:00Z");
         assert_eq!(found("2026-07-17T09:00:00Z", 5), "2026-07-19T11:00:00Z");
         assert_eq!(found("2026-08-31T09:30:00Z", 1), "2026-09-01T09:30:00Z");

@@ -21,6 +21,9 @@ const FIRST: i32 = Target::FirstResponse as i32;
 const NEXT: i32 = Target::NextResponse as i32;
 const UPDATE: i32 = Target::Update as i32;
 
+/// The number of a cycle, and when it began.
+type Cycle = (u32, i64);
+
 /// A fact that counted, and how the ticket stands after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Step<'a> {
@@ -233,11 +236,8 @@ impl Walk<'_> {
         let now = step.note.stored_at;
         let is_ended = is_ended(step.state);
         match &step.note.told {
-            Told::Replied { .. } if step.note.by_customer => {
-                if step.answered && !is_ended {
-                    self.next_answers.begin(now);
-                }
-            }
+            Told::Replied { .. } if step.note.by_customer && (is_ended || !step.answered) => {}
+            Told::Replied { .. } if step.note.by_customer => self.next_answers.begin(now),
             Told::Replied { .. } => {
                 self.next_answers.end();
                 self.updates.end();
@@ -255,7 +255,7 @@ impl Walk<'_> {
     }
 
     /// The cycle of a target that nobody has kept yet, and when it began.
-    fn cycle(&self, target: i32, step: &Step<'_>) -> Option<(u32, i64)> {
+    fn cycle(&self, target: i32, step: &Step<'_>) -> Option<Cycle> {
         let of_ticket = (step.reopens, self.began_at);
         match target {
             NEXT => self.next_answers.running(),
@@ -334,7 +334,7 @@ impl Walk<'_> {
     fn set_rounds(
         &mut self,
         step: &Step<'_>,
-        before: (Option<(u32, i64)>, Option<(u32, i64)>),
+        before: (Option<Cycle>, Option<Cycle>),
     ) -> Result<(), GaveUp> {
         for (target, before, now) in [
             (NEXT, before.0, self.next_answers.running()),

@@ -55,7 +55,10 @@ pub(crate) fn compare<'a>(
     comparison.risks();
     comparison.costs();
     comparison.orders();
-    for trigger in &clocked.triggers {
+    // What was concluded together may be stored in any order.
+    let mut triggers = clocked.triggers.clone();
+    triggers.sort_by_key(|it| (comparison.before(it, it.occurred_at), it.occurred_at));
+    for trigger in triggers {
         comparison.climb(trigger);
     }
     comparison.compared
@@ -140,7 +143,7 @@ impl Comparison<'_, '_, '_> {
         };
         let told = self.told_of(trigger);
         let version = trigger.policy.to_string();
-        let is_moving = self.is_replaced_after(trigger);
+        let is_moving = self.is_replaced(trigger);
         let Some(mut promises) = self.court.policies.remove(&version) else {
             self.compared.is_unjudged |= !told.is_empty();
             return;
@@ -343,14 +346,21 @@ impl Comparison<'_, '_, '_> {
         }
     }
 
-    /// Whether another policy came into force while something may have been climbed.
-    fn is_replaced_after(&self, trigger: &Note) -> bool {
+    /// Whether another policy was in force while something may have been climbed. What is told
+    /// under an old policy may be stored after a new one.
+    fn is_replaced(&self, trigger: &Note) -> bool {
         let is_other = |version: &str| *version != *trigger.policy && !version.is_empty();
-        let mut activations = self.court.activations.iter();
+        let in_force = self.court.policies_in_force();
+        let (before, after): (Vec<_>, Vec<_>) =
+            in_force.partition(|(at, _)| *at < trigger.sequence);
+        let mut in_force = before.last().into_iter().chain(&after);
         let mut steps = self.steps.iter();
-        activations.any(|(at, version)| *at > trigger.sequence && is_other(version))
+        let mut triggers = self.clocked.triggers.iter();
+        let mut escalated = self.clocked.escalated.iter();
+        in_force.any(|(_, version)| is_other(version))
             || steps.any(|it| it.note.sequence > trigger.sequence && is_other(&it.policy))
-            || self.steps.first().is_some_and(|it| is_other(&it.policy))
+            || triggers.any(|it| promise_of(it) == promise_of(trigger) && is_other(&it.policy))
+            || escalated.any(|it| it.cause == Some(trigger.id) && is_other(&it.policy))
     }
 
     /// When a later cycle of the same target began to be climbed for, which ends this one.

@@ -13,10 +13,12 @@
 //! and simpler: calendars are looked up minute by minute, a ticket's deadlines are recomputed
 //! from its first fact. `tests/architecture` keeps it so.
 //!
-//! What it takes on trust: which `[[sla]]` entry holds (conditions are not evaluated; the
-//! `timed` facts tell), what the classifier found, and which receivers a rule names. What it
-//! cannot judge it counts as `unjudged`: tickets under policies whose text it was not given or
-//! that have keys it does not know.
+//! What it takes on trust: which `[[sla]]` entries hold, which ladder is climbed and which rule of
+//! compensation counts (conditions are not evaluated; `timed`, `escalated` and
+//! `compensation_accrued` tell), how probable a forecast says a breach is, what a missed promise
+//! costs, what the classifier found, and which receivers a rule names. What it cannot judge it
+//! counts as `unjudged`: tickets under policies whose text it was not given or that have keys it
+//! does not know, and ladders that were climbed while the policy changed.
 //!
 //! # What is judged
 //!
@@ -27,7 +29,9 @@
 //!    twice unmarked, or told what the log does not ask for.
 //! 3. *One order per ticket*: one partition, an opening first, causes before effects, and
 //!    services that saw the ticket in the state that the log has it in.
-//! 4. *No deadline passes unseen*: deadlines, warnings and breaches, recomputed.
+//! 4. *No deadline passes unseen*: deadlines, warnings and breaches, recomputed; forecasts only
+//!    where the policy asks for them, each step of a ladder at its instant and none after an
+//!    answer, costs only of what was missed.
 //! 5. *Zombies are harmless*: repeats under the same identity are void; of a notification's
 //!    attempts each is claimed once.
 //! 6. *Bad input stops nobody*: what cannot be read is set aside, whole, with code and reason.
@@ -313,6 +317,10 @@ impl Auditor {
         else {
             return;
         };
+        // Bytes of strangers can be read as a claim of nothing.
+        if claim.errand.parse::<Uuid>().is_err() {
+            return;
+        }
         self.report.check(5, 1);
         let (errand, attempt, owner) = (claim.errand, claim.attempt, claim.owner);
         if let Some(first) = self.claims.insert((errand.clone(), attempt), owner.clone()) {

@@ -140,7 +140,6 @@ pub(crate) enum PercentOrTime {
 #[serde(untagged)]
 enum PauseText {
     State(String),
-    #[serde(rename_all = "snake_case")]
     Reasons(ReasonsText),
 }
 

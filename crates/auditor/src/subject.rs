@@ -12,7 +12,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The kinds of message that facts of tickets have.
-const FACTS: [&str; 16] = [
+const FACTS: [&str; 19] = [
     "opened",
     "replied",
     "assigned",
@@ -25,6 +25,9 @@ const FACTS: [&str; 16] = [
     "timed",
     "target_warned",
     "target_breached",
+    "target_at_risk",
+    "escalated",
+    "compensation_accrued",
     "notification_requested",
     "notified",
     "notification_failed",

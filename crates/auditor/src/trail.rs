@@ -28,6 +28,18 @@ pub(crate) struct Court<'a> {
     pub(crate) explained: &'a mut Explained,
 }
 
+impl<'a> Court<'a> {
+    /// The policies that watchdogs could read, and from where on each is in force.
+    pub(crate) fn policies_in_force(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &'a (u64, String)> + use<'a> {
+        let (letters, stream) = (self.letters, self.stream);
+        let is_read =
+            move |(at, _): &&(u64, String)| !letters.is_refused_by("watchdog", stream, *at);
+        self.activations.iter().filter(is_read)
+    }
+}
+
 /// What there may be only one of, of one ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Effect {
@@ -500,10 +512,10 @@ fn shown(seen: Seen) -> String {
 
 /// The policy in force at a place, as far as the log still tells.
 fn policy_at<'c>(sequence: u64, court: &'c Court<'_>) -> &'c str {
-    let before = |(at, _): &&(u64, String)| {
-        *at < sequence && !court.letters.is_refused_by("watchdog", court.stream, *at)
-    };
-    let last = court.activations.iter().rev().find(before);
+    let last = court
+        .policies_in_force()
+        .rev()
+        .find(|(at, _)| *at < sequence);
     last.map_or("", |(_, version)| version)
 }
 

@@ -11,8 +11,15 @@ pub(crate) const BUNDLES: &[&str] = &["hasty", "default", "a1", "a2", "h"];
 
 /// Receivers that are told outside, often and soon again.
 const RECEIVERS: &str = include_str!("bundles/receivers.toml");
-/// Promises of seconds.
-const HASTY: &str = include_str!("bundles/hasty.toml");
+/// Promises of seconds, and what becomes of those that are missed.
+const HASTY: &[(&str, &str)] = &[
+    ("sla.toml", include_str!("bundles/hasty.toml")),
+    ("ladders.toml", include_str!("bundles/ladders.toml")),
+    (
+        "compensation.toml",
+        include_str!("bundles/compensation.toml"),
+    ),
+];
 
 /// A bundle by its place among [`BUNDLES`].
 ///
@@ -27,7 +34,10 @@ pub(crate) fn bundle(index: usize) -> Source {
         .files
         .insert("receivers.toml".to_owned(), RECEIVERS.to_owned());
     if name == "hasty" {
-        source.files.insert("sla.toml".to_owned(), HASTY.to_owned());
+        let own = HASTY
+            .iter()
+            .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+        source.files.extend(own);
     }
     source.name = name.to_owned();
     source

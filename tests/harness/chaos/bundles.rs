@@ -20,6 +20,8 @@ const SHARED: [&str; 4] = [
     "routing.toml",
     "taxonomy.toml",
 ];
+/// The folder of the holidays that the calendars name.
+const HOLIDAYS: &str = "holidays";
 /// The rest of their heads.
 const HEAD: &str = "format = 1\n\
     description = \"Promises of seconds.\"\nseverity_default = \"P2\"\n\
@@ -34,7 +36,7 @@ const PROMISES: [(&str, &str); 2] = [
         "[[sla]]\nname = \"brisk\"\ncalendar = \"always\"\n\
          first_response = { P0 = \"3s\", P1 = \"4s\", P2 = \"6s\", P3 = \"8s\" }\n\
          resolution = { P0 = \"6s\", P1 = \"8s\", P2 = \"10s\", P3 = \"12s\" }\n\
-         warn_percents = [50, 75]\n\
+         warn = [50, 75]\n\
          pauses = { resolution = [\"waiting_on_customer\", \"waiting_on_third_party\"] }\n",
     ),
     (
@@ -43,11 +45,11 @@ const PROMISES: [(&str, &str); 2] = [
          calendar = \"always\"\n\
          first_response = { P0 = \"2s\", P1 = \"3s\", P2 = \"4s\", P3 = \"5s\" }\n\
          resolution = { P0 = \"4s\", P1 = \"5s\", P2 = \"7s\", P3 = \"9s\" }\n\
-         warn_percents = [80]\n\n\
+         warn = [80]\n\n\
          [[sla]]\nname = \"calm\"\ncalendar = \"always\"\n\
          first_response = { P0 = \"4s\", P1 = \"5s\", P2 = \"7s\", P3 = \"9s\" }\n\
          resolution = { P0 = \"7s\", P1 = \"9s\", P2 = \"11s\", P3 = \"12s\" }\n\
-         warn_percents = [50, 90]\n",
+         warn = [50, 90]\n",
     ),
 ];
 
@@ -65,7 +67,11 @@ pub(super) fn write(folder: &Path, hook: &str) -> Result<[PathBuf; 2], Error> {
             ("sla.toml", promises.to_owned()),
             ("receivers.toml", receivers(hook)),
         ];
-        let written = fs::create_dir_all(&bundle).and_then(|()| {
+        let written = fs::create_dir_all(bundle.join(HOLIDAYS)).and_then(|()| {
+            for entry in fs::read_dir(Path::new(SHIPPED).join(HOLIDAYS))? {
+                let entry = entry?;
+                fs::copy(entry.path(), bundle.join(HOLIDAYS).join(entry.file_name()))?;
+            }
             for file in SHARED {
                 fs::copy(Path::new(SHIPPED).join(file), bundle.join(file))?;
             }

@@ -3,7 +3,7 @@
 use posthouse_auditor::{Accepted, Outside, Received, Report};
 use posthouse_wire::v1::{ActorKind, Severity, State, Target};
 
-use crate::log::{Log, closed, due, ms, reopened, resolved};
+use crate::log::{Log, closed, due, moved, ms, reopened, resolved};
 
 /// When the whole story is over, in seconds.
 pub(crate) const END: f64 = 100_000.0;
@@ -27,7 +27,7 @@ pub(crate) fn story() -> Log {
     let answer = log.reply(ticket, 7_800.0, ActorKind::Customer, false);
     let targets = vec![
         due(first, 0, 0.0, 1.0, 3_600.0),
-        due(resolution, 0, 0.0, 8.0, 36_000.0),
+        moved(due(resolution, 0, 0.0, 8.0, 36_000.0), 28_800.0),
     ];
     log.time(
         ticket,

@@ -446,7 +446,7 @@ fn what_a_role_set_aside_excuses_its_effects() {
 fn two_owners_that_claim_the_same_attempt() {
     let claim = |attempt: u32, owner: &str| {
         let claim = v1::Claim {
-            errand: "e".to_owned(),
+            errand: Uuid::nil().to_string(),
             attempt,
             owner: owner.to_owned(),
         };
@@ -466,6 +466,6 @@ fn two_owners_that_claim_the_same_attempt() {
     convicted(
         &claims(&[(1, "a"), (1, "b")]),
         5,
-        "attempt 1 of e was claimed by a and b",
+        "attempt 1 of 00000000-0000-0000-0000-000000000000 was claimed by a and b",
     );
 }

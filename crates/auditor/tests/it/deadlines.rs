@@ -7,7 +7,7 @@ use posthouse_wire::v1::{ActorKind, Progress, Severity, State, Target};
 
 use crate::clean::{END, audit, outside, story};
 use crate::convicts::convicted;
-use crate::log::{Log, due, features, instant, ms, progressed, resolved};
+use crate::log::{Log, due, features, instant, moved, ms, progressed, resolved};
 
 const FIRST: Target = Target::FirstResponse;
 const RESOLUTION: Target = Target::Resolution;
@@ -167,6 +167,7 @@ fn an_answer_in_the_very_millisecond_is_in_time() {
         target: FIRST.into(),
         cycle: 0,
         percent: 50,
+        before_ms: 0,
         due_at: instant(ms(3_600.0)),
         features: features(State::Queued, 0),
     });
@@ -189,8 +190,8 @@ fn a_promise_that_gets_shorter() {
     let mut log = Log::new();
     let (ticket, opened) = log.open(0.0, Severity::P2);
     let targets = vec![
-        due(FIRST, 0, 0.0, 1.0 / 12.0, 300.0),
-        due(RESOLUTION, 0, 0.0, 1.0, 3_600.0),
+        moved(due(FIRST, 0, 0.0, 1.0 / 12.0, 300.0), 3_600.0),
+        moved(due(RESOLUTION, 0, 0.0, 1.0, 3_600.0), 28_800.0),
     ];
     let classified = log.triage(ticket, 400.0, (opened, 0.0), targets);
     if let Some(Body::Classified(body)) = &mut log.first("classified").body {
@@ -249,6 +250,7 @@ fn a_ring_before_anything_is_told() {
     let mut log = ring(600.0);
     if let Some(Body::Timed(body)) = &mut log.first("timed").body {
         body.targets[0].target_ms = 600_000;
+        body.targets[0].sla = "gold".to_owned();
         body.targets[0].due_at = instant(ms(600.0));
     }
     assert_eq!(log.audit(&watched(1_200.0)).first_violation(), None);
@@ -268,6 +270,7 @@ fn waiting_on_somebody_the_policy_does_not_wait_for() {
             target: RESOLUTION.into(),
             cycle: 0,
             percent: 50,
+            before_ms: 0,
             due_at: instant(ms(28_800.0)),
             features: features(state, 0),
         });

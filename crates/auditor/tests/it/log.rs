@@ -22,7 +22,7 @@ const CALENDARS: &str = "[calendar.always]\nalways = true\n\
 /// One entry for everybody: an hour and eight hours, around the clock.
 pub(crate) const SLA: &str = "[[sla]]\nname = \"rest\"\ncalendar = \"always\"\n\
     first_response = { P0 = \"5m\", P2 = \"1h\" }\nresolution = { P0 = \"1h\", P2 = \"8h\" }\n\
-    warn_percents = [50]\npauses = { resolution = [\"waiting_on_customer\"] }\n";
+    warn = [50]\npauses = { resolution = [\"waiting_on_customer\"] }\n";
 
 /// One message of a log. Its sequence is its place.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub(crate) enum What {
 pub(crate) struct Log {
     pub(crate) entries: Vec<Entry>,
     pub(crate) sla: String,
+    /// Other files of the bundle, or other texts of those that there are.
+    pub(crate) files: BTreeMap<String, String>,
     n: u128,
 }
 
@@ -100,6 +102,17 @@ pub(crate) fn due(target: Target, cycle: u32, from: f64, hours: f64, due: f64) -
         due_at: instant(ms(due)),
         target_ms,
         calendar: "always".to_owned(),
+        sla: "rest".to_owned(),
+        business_days: 0,
+        previous_due_at: None,
+    }
+}
+
+/// A deadline that was another one before.
+pub(crate) fn moved(due: v1::TargetDue, before: f64) -> v1::TargetDue {
+    v1::TargetDue {
+        previous_due_at: instant(ms(before)),
+        ..due
     }
 }
 
@@ -113,6 +126,7 @@ impl Log {
         let mut log = Self {
             entries: Vec::new(),
             sla: SLA.to_owned(),
+            files: BTreeMap::new(),
             n: 0,
         };
         for partition in 0..PARTITIONS {
@@ -245,6 +259,7 @@ impl Log {
                 target,
                 cycle: 0,
                 percent,
+                before_ms: 0,
                 due_at,
                 features,
             }),
@@ -345,13 +360,14 @@ impl Log {
     }
 
     pub(crate) fn audit(&self, outside: &Outside) -> Report {
-        let files: BTreeMap<String, String> = [
+        let mut files: BTreeMap<String, String> = [
             ("bundle.toml", BUNDLE),
             ("calendars.toml", CALENDARS),
             ("sla.toml", &self.sla),
         ]
         .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .into();
+        files.extend(self.files.clone());
         let mut auditor = Auditor::new();
         auditor.policy(POLICY, files);
         for (place, entry) in self.entries.iter().enumerate() {
@@ -382,25 +398,42 @@ pub(crate) fn partition(ticket: Uuid) -> u32 {
 }
 
 fn derivation(body: &Body) -> (&'static str, String, u32) {
-    let ring = |target: i32, cycle: u32, level: u32| {
-        (cycle << 9) | (level << 1) | u32::from(target == i32::from(Target::Resolution))
-    };
+    let watched = |rule: String, ordinal| ("watchdog", rule, ordinal);
     match body {
         Body::Classified(_) => ("classifier", "classified".to_owned(), 0),
         Body::Routed(_) => ("router", "routed".to_owned(), 0),
-        Body::Timed(_) => ("watchdog", "timed".to_owned(), 0),
+        Body::Timed(_) => watched("timed".to_owned(), 0),
         Body::TargetWarned(it) => {
-            let ordinal = ring(it.target, it.cycle, it.percent);
-            ("watchdog", "target_warned".to_owned(), ordinal)
+            let level = match it.before_ms {
+                0 => it.percent.to_string(),
+                ms => format!("-{ms}"),
+            };
+            watched(
+                format!("target_warned {} {level}", name(it.target)),
+                it.cycle,
+            )
         }
         Body::TargetBreached(it) => {
-            let ordinal = ring(it.target, it.cycle, 100);
-            ("watchdog", "target_breached".to_owned(), ordinal)
+            watched(format!("target_breached {}", name(it.target)), it.cycle)
+        }
+        Body::TargetAtRisk(it) => {
+            let (target, level) = (name(it.target), it.threshold_permille);
+            watched(format!("target_at_risk {target} {level}"), it.cycle)
+        }
+        Body::Escalated(it) => watched("escalated".to_owned(), it.step),
+        Body::CompensationAccrued(it) => {
+            let (target, rule) = (name(it.target), &it.rule);
+            watched(format!("compensation_accrued {target} {rule}"), it.cycle)
         }
         Body::NotificationRequested(it) => ("notifier", format!("notify {}", it.receiver), 0),
         Body::Notified(_) | Body::NotificationFailed(_) => ("courier", "outcome".to_owned(), 0),
         _ => ("somebody", String::new(), 0),
     }
+}
+
+fn name(target: i32) -> String {
+    let name = Target::try_from(target).unwrap().as_str_name();
+    name.trim_start_matches("TARGET_").to_lowercase()
 }
 
 fn kind(body: &Body) -> &'static str {
@@ -417,6 +450,9 @@ fn kind(body: &Body) -> &'static str {
         Body::Timed(_) => "timed",
         Body::TargetWarned(_) => "target_warned",
         Body::TargetBreached(_) => "target_breached",
+        Body::TargetAtRisk(_) => "target_at_risk",
+        Body::Escalated(_) => "escalated",
+        Body::CompensationAccrued(_) => "compensation_accrued",
         Body::NotificationRequested(_) => "notification_requested",
         Body::Notified(_) => "notified",
         Body::NotificationFailed(_) => "notification_failed",

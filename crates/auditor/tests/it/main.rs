@@ -6,6 +6,7 @@
 mod clean;
 mod convicts;
 mod deadlines;
+mod follow_ups;
 mod log;
 mod outside;
 mod properties;

@@ -188,6 +188,7 @@ mod tests {
             writes: Vec::new(),
             outputs: vec![(id, Outgoing::default())],
             ack: None,
+            due: None,
         }
     }
 

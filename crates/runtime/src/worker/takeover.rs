@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt;
-use posthouse_bus::subject::{Said, matches, said};
+use posthouse_bus::subject::{Said, said};
 use posthouse_bus::{Delivery, Role, Until};
 use posthouse_domain::Timestamp;
 use posthouse_domain::ticket::{FactKind, PolicyVersion};
@@ -170,9 +170,6 @@ impl<H: Handler> Worker<H> {
         }
         filters.sort_unstable();
         filters.dedup();
-        // The server refuses filters that overlap, and a courier reads all of its partition.
-        let all = filters.clone();
-        filters.retain(|one| !all.iter().any(|other| other != one && matches(other, one)));
         let stream = &self.context.spec.stream;
         let from = self.position + 1;
         let mut deliveries = self
