@@ -250,6 +250,10 @@ impl<H: Handler> Worker<H> {
         parent: Option<String>,
         due: Option<Timestamp>,
     ) {
+        let causes: Vec<_> = outputs
+            .iter()
+            .filter_map(|fact| Some((fact.id, fact.cause?)))
+            .collect();
         let outputs = outputs
             .into_iter()
             .map(|fact| {
@@ -260,6 +264,9 @@ impl<H: Handler> Worker<H> {
             })
             .collect();
         self.push(position, ack, outputs, due);
+        for (id, cause) in causes {
+            self.records.hold(id, cause);
+        }
     }
 
     fn push(

@@ -46,6 +46,25 @@ impl<H: Handler> Worker<H> {
         }
     }
 
+    /// The log holds an output: what waited for it goes out.
+    fn stored(&mut self, id: FactId) {
+        for (id, message) in self.records.stored(id) {
+            self.context.metrics.output();
+            let bus = Arc::clone(&self.context.bus);
+            self.settling.push(
+                async move {
+                    let result = publish(bus.as_ref(), message).await;
+                    Settled {
+                        id,
+                        attempt: 0,
+                        result,
+                    }
+                }
+                .boxed(),
+            );
+        }
+    }
+
     /// Takes the answer for an output in. What may succeed later is sent again; what the bus
     /// will never take is set aside as a dead letter, so that the partition goes on.
     pub(super) fn settle(&mut self, settled: Settled) {
@@ -55,7 +74,7 @@ impl<H: Handler> Worker<H> {
             result,
         } = settled;
         let Err(error) = result else {
-            self.records.stored(id);
+            self.stored(id);
             return;
         };
         let Some(message) = self.records.output(id) else {

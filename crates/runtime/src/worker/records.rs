@@ -1,7 +1,7 @@
 //! Inputs that were handled but are not committed yet, in order.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use posthouse_bus::{AckToken, Outgoing};
 use posthouse_domain::ticket::PolicyVersion;
@@ -36,6 +36,8 @@ pub(super) struct Records {
     next_number: u64,
     /// Outputs that are not known to be in the log, with the number of their record.
     awaited: BTreeMap<FactId, u64>,
+    /// Outputs that wait for another one to be in the log, because they follow from it; by that.
+    held: BTreeMap<FactId, Vec<FactId>>,
 }
 
 impl Records {
@@ -63,14 +65,27 @@ impl Records {
         self.queue.push_back(record);
     }
 
-    /// The log holds this output.
-    pub(super) fn stored(&mut self, id: FactId) {
+    /// Holds an output back until its cause is in the log, if that is on its way itself: one that
+    /// is lost and sent again would otherwise come to stand behind what follows from it.
+    pub(super) fn hold(&mut self, id: FactId, cause: FactId) {
+        if self.awaited.contains_key(&id) && self.awaited.contains_key(&cause) {
+            self.held.entry(cause).or_default().push(id);
+        }
+    }
+
+    /// The log holds this output. Returns those that waited for it, to be sent now.
+    pub(super) fn stored(&mut self, id: FactId) -> Vec<(FactId, Outgoing)> {
         let Some(number) = self.awaited.remove(&id) else {
-            return;
+            return Vec::new();
         };
         if let Some(record) = self.find(number) {
             record.outputs.retain(|(output, _)| *output != id);
         }
+        let freed = self.held.remove(&id).unwrap_or_default();
+        freed
+            .into_iter()
+            .filter_map(|id| Some((id, self.output(id)?)))
+            .collect()
     }
 
     /// How many outputs the log is not known to hold.
@@ -86,14 +101,18 @@ impl Records {
             .filter_map(|record| record.due)
     }
 
-    /// The outputs that the log is not known to hold, of the records from number `first` on.
+    /// The outputs that the log is not known to hold, of the records from number `first` on; those
+    /// that are held back come later.
     pub(super) fn unpublished_since(&self, first: u64) -> Vec<(FactId, Outgoing)> {
+        let held: BTreeSet<&FactId> = self.held.values().flatten().collect();
         let front = self.queue.front().map_or(first, |record| record.number);
         let skip = usize::try_from(first.saturating_sub(front)).unwrap_or(usize::MAX);
         self.queue
             .iter()
             .skip(skip)
-            .flat_map(|record| record.outputs.iter().cloned())
+            .flat_map(|record| &record.outputs)
+            .filter(|(id, _)| !held.contains(id))
+            .cloned()
             .collect()
     }
 
@@ -114,6 +133,9 @@ impl Records {
             return;
         };
         self.awaited.insert(other, number);
+        if let Some(held) = self.held.remove(&id) {
+            self.held.insert(other, held);
+        }
         if let Some(record) = self.find(number) {
             for output in record
                 .outputs
@@ -165,6 +187,7 @@ impl Records {
     pub(super) fn clear(&mut self) {
         self.queue.clear();
         self.awaited.clear();
+        self.held.clear();
     }
 
     fn find(&mut self, number: u64) -> Option<&mut Record> {
@@ -190,6 +213,28 @@ mod tests {
             ack: None,
             due: None,
         }
+    }
+
+    #[test]
+    fn what_follows_from_an_output_is_sent_after_it() {
+        let id = |name: &str| FactId::from_command(&[name]);
+        let mut records = Records::default();
+        let mut both = record(0, "breach");
+        both.outputs.push((id("escalation"), Outgoing::default()));
+        records.push(both);
+        records.hold(id("escalation"), id("breach"));
+        let sent: Vec<FactId> = records
+            .unpublished_since(0)
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect();
+        assert_eq!(sent, [id("breach")]);
+        // The breach is set aside, and the letter stands for it.
+        records.replace(id("breach"), id("letter"), Outgoing::default());
+        let freed = records.stored(id("letter"));
+        assert!(freed.iter().map(|(id, _)| *id).eq([id("escalation")]));
+        assert!(records.stored(id("escalation")).is_empty());
+        assert!(records.front_is_complete());
     }
 
     #[test]

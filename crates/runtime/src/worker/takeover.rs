@@ -209,7 +209,7 @@ impl<H: Handler> Worker<H> {
     fn recognise(&mut self, delivery: &Delivery) {
         let id = delivery.headers.get(posthouse_bus::header::MESSAGE_ID);
         if let Some(Ok(id)) = id.map(str::parse) {
-            self.records.stored(id);
+            drop(self.records.stored(id));
         }
     }
 
