@@ -15,7 +15,7 @@
 //!
 //! # Invariants
 //!
-//! - Every wait is bounded, by a name in [`limits`].
+//! - Every wait is bounded, by a name in `limits`.
 //! - Everything listens on loopback, and is gone when a run ends, however it ends.
 //! - No accident does what no machine does: bytes of a connection are never changed.
 

@@ -6,18 +6,18 @@
 //!
 //! # How it works
 //!
-//! 1. [`Plan`](plan): the seed decides how large the region is, what is sent to it, and which
-//!    faults there are and how often.
-//! 2. [`Process`](process): each role runs in two or three processes. A process touches the world
-//!    only through its ports, and every call of a port passes its [`Life`](life), before its
-//!    effect and after it: there it may wait, fail, freeze, or never return, because the process
-//!    was killed at that very point. What its [disk](disk) then holds is drawn too.
-//! 3. [`Outside`](customers): customers and agents live the lives of tickets at the doors of the
-//!    intakes and through the inbox; strangers send what nobody can read; an operator activates
-//!    another policy.
+//! 1. The plan: the seed decides how large the region is, what is sent to it, and which faults
+//!    there are and how often.
+//! 2. Processes: each role runs in two or three. A process touches the world only through its
+//!    ports, and every call of a port passes its life, before its effect and after it: there it
+//!    may wait, fail, freeze, or never return, because the process was killed at that very point.
+//!    What its disk then holds is drawn too.
+//! 3. The outside: customers and agents live the lives of tickets at the doors of the intakes and
+//!    through the inbox; strangers send what nobody can read; an operator activates another
+//!    policy.
 //! 4. Faults end; the region has two minutes to finish what is open. Then everybody goes home,
-//!    and every view is [rebuilt](rebuild) from the log by fresh workers.
-//! 5. The [judge](judge) looks at what is left.
+//!    and every view is rebuilt from the log by fresh workers.
+//! 5. The judge looks at what is left.
 //!
 //! # Invariants
 //!
