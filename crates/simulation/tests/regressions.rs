@@ -30,3 +30,20 @@ fn half_a_snapshot_is_not_built_upon() {
         keeps_its_promises(seed);
     }
 }
+
+/// After a gap all clocks of one ticket rang before the next ticket's did: what forecasts learnt
+/// from them depended on when the partition found an owner.
+#[test]
+fn clocks_ring_in_the_order_of_their_instants() {
+    for seed in [44, 56, 115, 177] {
+        keeps_its_promises(seed);
+    }
+}
+
+/// A breach was lost on its way and sent again, behind the escalation that follows from it.
+#[test]
+fn what_follows_stands_behind_its_cause() {
+    for seed in [16, 29, 57, 107, 118, 119, 133, 151, 194, 198] {
+        keeps_its_promises(seed);
+    }
+}
