@@ -34,6 +34,7 @@ pub(crate) use fields::Vocabulary;
 pub use fields::{FIELDS, Field, Kind};
 pub(crate) use partial::Partial;
 use program::Programs;
+pub(crate) use trial::unknown;
 
 /// What all conditions of a bundle share.
 pub(crate) struct Shared {

@@ -15,9 +15,9 @@ use posthouse_domain::notify::Receivers;
 use posthouse_domain::region::Region;
 use posthouse_domain::route::Rules;
 use posthouse_domain::sla::Slas;
-use posthouse_domain::ticket::{Attributes, Features, State};
+use posthouse_domain::ticket::Features;
 
-use crate::condition::{Compiler, Partial};
+use crate::condition::{Compiler, Partial, unknown};
 use crate::file::bundle::Bundle;
 use crate::file::ladders::Read;
 use crate::read::Table;
@@ -69,7 +69,7 @@ impl Subject<'_> {
         let can_hold = |region: &&String| {
             let features = Features {
                 region: (*region).clone(),
-                ..unknown()
+                ..unknown(tried_from())
             };
             let ticket = Partial {
                 known: &["ticket.region"],
@@ -84,28 +84,4 @@ impl Subject<'_> {
 /// The start of the time that is tried.
 fn tried_from() -> Timestamp {
     Timestamp::from_millis(TRIED_AT_MS)
-}
-
-/// A ticket of which nothing is known.
-fn unknown() -> Features {
-    Features {
-        number: String::new(),
-        excerpt: String::new(),
-        customer: String::new(),
-        tier: String::new(),
-        region: String::new(),
-        channel: String::new(),
-        product: String::new(),
-        language: String::new(),
-        severity: None,
-        category: String::new(),
-        kind: String::new(),
-        sentiment: None,
-        tags: Vec::new(),
-        attributes: Attributes::new(),
-        opened_at: tried_from(),
-        reopens: 0,
-        queue: String::new(),
-        state: State::New,
-    }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use posthouse_tests::chaos::{self, Fault, Options};
 
-use crate::exit::Exit;
+use crate::judgement::{self, Judgement};
 use crate::until_signalled::until_signalled;
 
 /// Let a region of real processes meet accidents, and judge what it made of them
@@ -49,7 +49,6 @@ fn fault() -> impl TypedValueParser<Value = Fault> {
 }
 
 /// Runs it to its judgement.
-#[expect(clippy::print_stdout, reason = "it is a command, and this is its data")]
 #[tokio::main]
 pub(crate) async fn run(args: ChaosArgs) -> ExitCode {
     let options = Options {
@@ -65,23 +64,12 @@ pub(crate) async fn run(args: ChaosArgs) -> ExitCode {
         keep: args.keep,
     };
     let running = chaos::run(&options, |line| eprintln!("{line}"));
-    let outcome = match until_signalled(running).await {
-        Some(Ok(outcome)) => outcome,
-        Some(Err(error)) => {
-            eprintln!("failed to {error}");
-            return ExitCode::FAILURE;
-        }
-        None => return ExitCode::FAILURE,
-    };
-    if args.json {
-        eprintln!("{}", outcome.text());
-        println!("{}", outcome.line());
-    } else {
-        println!("{}", outcome.text());
-    }
-    let exit = match outcome.is_broken() {
-        true => Exit::Violation,
-        false => Exit::Done,
-    };
-    exit.into()
+    let judged = until_signalled(running).await.map(|outcome| {
+        outcome.map(|it| Judgement {
+            text: it.text(),
+            line: it.line(),
+            is_broken: it.is_broken(),
+        })
+    });
+    judgement::tell(judged, args.json)
 }

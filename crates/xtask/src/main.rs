@@ -7,6 +7,7 @@
 mod chaos;
 mod exit;
 mod fuzz;
+mod judgement;
 mod sbom;
 mod simulate;
 mod soak;

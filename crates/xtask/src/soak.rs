@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use posthouse_tests::soak::{self, Options};
 
-use crate::exit::Exit;
+use crate::judgement::{self, Judgement};
 use crate::until_signalled::until_signalled;
 
 /// Load a region for as long as asked, and watch what it uses
@@ -36,7 +36,6 @@ pub(crate) struct SoakArgs {
 }
 
 /// Runs it to its judgement.
-#[expect(clippy::print_stdout, reason = "it is a command, and this is its data")]
 #[tokio::main]
 pub(crate) async fn run(args: SoakArgs) -> ExitCode {
     let options = Options {
@@ -47,23 +46,12 @@ pub(crate) async fn run(args: SoakArgs) -> ExitCode {
         settle_seconds: args.settle_seconds,
     };
     let running = soak::run(&options, |line| eprintln!("{line}"));
-    let outcome = match until_signalled(running).await {
-        Some(Ok(outcome)) => outcome,
-        Some(Err(error)) => {
-            eprintln!("failed to {error}");
-            return ExitCode::FAILURE;
-        }
-        None => return ExitCode::FAILURE,
-    };
-    if args.json {
-        eprintln!("{}", outcome.text());
-        println!("{}", outcome.line());
-    } else {
-        println!("{}", outcome.text());
-    }
-    let exit = match outcome.is_broken() {
-        true => Exit::Violation,
-        false => Exit::Done,
-    };
-    exit.into()
+    let judged = until_signalled(running).await.map(|outcome| {
+        outcome.map(|it| Judgement {
+            text: it.text(),
+            line: it.line(),
+            is_broken: it.is_broken(),
+        })
+    });
+    judgement::tell(judged, args.json)
 }

@@ -5,7 +5,7 @@ use cel::{ExecutionError, IdedExpr, Program};
 use posthouse_domain::Timestamp;
 use posthouse_domain::condition::{Event, Scope};
 use posthouse_domain::sla::Target;
-use posthouse_domain::ticket::{FactKind, Features, Sentiment, Severity, State};
+use posthouse_domain::ticket::{Attributes, FactKind, Features, Sentiment, Severity, State};
 
 use super::program::evaluate;
 use super::view::View;
@@ -78,8 +78,9 @@ fn operands(expression: &IdedExpr) -> Vec<&IdedExpr> {
     vec![expression]
 }
 
-fn samples() -> [(&'static str, Features); 2] {
-    let empty = Features {
+/// A ticket of which nothing is known but when it was opened.
+pub(crate) const fn unknown(opened_at: Timestamp) -> Features {
+    Features {
         number: String::new(),
         excerpt: String::new(),
         customer: String::new(),
@@ -93,12 +94,16 @@ fn samples() -> [(&'static str, Features); 2] {
         kind: String::new(),
         sentiment: None,
         tags: Vec::new(),
-        attributes: posthouse_domain::ticket::Attributes::new(),
-        opened_at: Timestamp::from_millis(0),
+        attributes: Attributes::new(),
+        opened_at,
         reopens: 0,
         queue: String::new(),
         state: State::New,
-    };
+    }
+}
+
+fn samples() -> [(&'static str, Features); 2] {
+    let empty = unknown(Timestamp::from_millis(0));
     let full = Features {
         number: "CN-2026-000001".into(),
         customer: "c-example".into(),

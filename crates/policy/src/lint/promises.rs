@@ -7,7 +7,8 @@ use posthouse_domain::Timestamp;
 use posthouse_domain::sla::{Calendar, Promise, Sla, Target, WorkingTime};
 use posthouse_domain::ticket::{Features, Severity};
 
-use super::{Subject, tried_from, unknown};
+use super::{Subject, tried_from};
+use crate::condition::unknown;
 use crate::diagnostic::Code;
 use crate::limits::{PROMISE_MS_MIN, RESOLUTION_DAYS_MAX, RESPONSE_DAYS_MAX};
 use crate::read::{Table, Value};
@@ -262,7 +263,7 @@ fn chosen<'s>(
         region: region.to_owned(),
         tier: tier.to_owned(),
         severity: Some(severity),
-        ..unknown()
+        ..unknown(tried_from())
     };
     subject.slas.choose(&features).slas.first().copied()
 }
