@@ -249,10 +249,16 @@ impl Topology {
         format!("PH_{}_snapshots", self.subjects.region())
     }
 
+    /// The store of models, each under the hash of its content.
+    #[must_use]
+    pub fn models(&self) -> String {
+        format!("PH_{}_models", self.subjects.region())
+    }
+
     /// All stores of objects.
     #[must_use]
     pub fn object_stores(&self) -> Vec<String> {
-        vec![self.snapshots()]
+        vec![self.snapshots(), self.models()]
     }
 
     /// A partition of the log as `role` owns it, reading facts of `kinds`.

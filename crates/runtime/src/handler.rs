@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use posthouse_domain::ticket::{Fact, FactKind};
 use posthouse_domain::{FactId, Timestamp};
@@ -73,6 +74,22 @@ pub trait Handler: Send + 'static {
 
     /// The view was opened or replaced: forget what was remembered of it.
     fn restored(&mut self) {}
+
+    /// The objects of the region's store of models that this policy names and the handler has
+    /// not got yet. The loop fetches them before it activates the policy.
+    fn needs(&self, _policy: &Policy) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the store holds under a name that was needed; `None` when it holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] when the policy cannot be decided by without it: the activation becomes a
+    /// dead letter, and the policy before it stays in force.
+    fn receive(&mut self, _name: &str, _object: Option<Bytes>) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// From here on, decide by this policy.
     fn activate(&mut self, policy: &Arc<Policy>);

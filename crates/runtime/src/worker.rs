@@ -47,7 +47,7 @@ use crate::clock::Clock;
 use crate::health::Part;
 use crate::metrics::WorkerMetrics;
 use crate::policies::Policies;
-use crate::{Handler, View, limits};
+use crate::{Handler, Refusal, View, limits};
 
 /// Where a partition is worked on, and with what.
 #[derive(Clone)]
@@ -112,6 +112,14 @@ pub enum Fatal {
         /// Why not.
         why: String,
     },
+    /// The policy that the log names needs something that cannot be had.
+    #[error("decide by policy {version}: {refusal} ({code})", code = refusal.code)]
+    Needs {
+        /// The version that the log names.
+        version: String,
+        /// What is missing.
+        refusal: Refusal,
+    },
 }
 
 impl Context {
@@ -147,9 +155,14 @@ impl Context {
 }
 
 impl Fatal {
-    /// Whether starting anew may help: not where the log names a policy that nobody has.
-    const fn may_pass(&self) -> bool {
-        !matches!(self, Self::Policy { .. })
+    /// The refusal of an activation whose policy cannot be used, where starting anew does not
+    /// help: nobody has the policy, or what it needs.
+    fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Policy { .. } => Some(Refusal::new(Refusal::POLICY, self.to_string())),
+            Self::Needs { refusal, .. } => Some(refusal.clone()),
+            Self::View(_) | Self::Bus(_) => None,
+        }
     }
 }
 

@@ -328,6 +328,28 @@ async fn a_policy_that_nobody_has_is_set_aside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_whose_model_nobody_has_is_set_aside_until_it_is_redriven() {
+    let stage = Stage::new().await;
+    let version = |bundle| posthouse_policy::Source::shipped(bundle).unwrap().version();
+    let worker = stage.start();
+    stage.put_in_force(stage::NEEDY).await;
+    stage.open(1..=1).await;
+    stage.wait_for(FactKind::Classified, 1).await;
+    let letters = stage.dead_letters().await;
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert_eq!(letters[0].code, "TST0002");
+
+    stage.store_model().await;
+    // As a redrive does: the same activation, at a place of its own.
+    stage.activate(&version(stage::NEEDY).0).await;
+    stage.open(2..=2).await;
+    stage.wait_for(FactKind::Classified, 2).await;
+    worker.stop().await;
+    let decided = [version("default"), version(stage::NEEDY)];
+    assert_eq!(stage.policies().await, decided);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_drained_worker_gives_its_partition_on_at_once() {
     let stage = Stage::new().await;
     let (first, second): (Worker, Worker) = (stage.start(), stage.start());

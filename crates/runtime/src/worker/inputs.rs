@@ -2,15 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use bytes::Bytes;
 use posthouse_bus::subject::{Said, said};
-use posthouse_bus::{AckToken, Delivery, header};
+use posthouse_bus::{AckToken, Delivery, Error as BusError, header};
 use posthouse_domain::ticket::{Fact, PolicyVersion};
 use posthouse_domain::{FactId, Timestamp};
+use posthouse_policy::Policy;
 use posthouse_wire::{Claim, PolicyActivated};
 
 use super::outputs::message_of;
 use super::records::Record;
-use super::{Fatal, Worker};
+use super::{Context, Fatal, Worker};
 use crate::policies::Error as PolicyError;
 use crate::{Handler, Input, Refusal, limits};
 
@@ -146,11 +148,10 @@ impl<H: Handler> Worker<H> {
         };
         match self.use_policy(version).await {
             Ok(()) => self.record(delivery, Vec::new(), None),
-            Err(error) if error.may_pass() => Err(error),
-            Err(error) => {
-                let refusal = Refusal::new(Refusal::POLICY, error.to_string());
-                self.refuse(delivery, &refusal)
-            }
+            Err(error) => match error.refusal() {
+                Some(refusal) => self.refuse(delivery, &refusal),
+                None => Err(error),
+            },
         }
     }
 
@@ -168,8 +169,22 @@ impl<H: Handler> Worker<H> {
                     why: error.to_string(),
                 },
             })?;
+        self.fetch_needs(&policy).await?;
         self.handler.activate(&policy);
         self.policy = version;
+        Ok(())
+    }
+
+    /// Fetches what the handler needs from the store of models to decide by a policy.
+    async fn fetch_needs(&mut self, policy: &Policy) -> Result<(), Fatal> {
+        for name in self.handler.needs(policy) {
+            let object = model(&self.context, &name).await?;
+            let received = self.handler.receive(&name, object);
+            received.map_err(|refusal| Fatal::Needs {
+                version: policy.version.to_string(),
+                refusal,
+            })?;
+        }
         Ok(())
     }
 
@@ -288,6 +303,16 @@ impl<H: Handler> Worker<H> {
         };
         self.records.push(record);
         self.context.metrics.in_flight(self.records.len());
+    }
+}
+
+/// What the store of models holds under a name. A region that was provisioned by an earlier version
+/// has no such store, and so holds nothing.
+async fn model(context: &Context, name: &str) -> Result<Option<Bytes>, Fatal> {
+    match context.bus.objects(&context.topology.models()).await {
+        Ok(objects) => Ok(objects.get(name).await?),
+        Err(BusError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::StreamExt;
 use posthouse_bus::memory::MemoryBus;
 use posthouse_bus::subject::{Said, said};
@@ -33,6 +34,10 @@ pub(crate) const REFUSE: &str = "refuse";
 pub(crate) const TIMER: &str = "timer";
 /// A subject that sets a timer and makes the handler refuse after that.
 pub(crate) const TIMER_REFUSED: &str = "timer, refused";
+/// The bundle that the handler needs [`MODEL`] for.
+pub(crate) const NEEDY: &str = "a1";
+/// What it needs.
+pub(crate) const MODEL: &str = "model";
 /// When that timer rings after its ticket was opened.
 pub(crate) const TIMER_AFTER: Duration = Duration::from_secs(30);
 
@@ -72,6 +77,19 @@ impl Handler for Probe {
 
     fn restored(&mut self) {
         self.wake.reset();
+    }
+
+    fn needs(&self, policy: &Policy) -> Vec<String> {
+        let needy = policy.name == NEEDY;
+        needy.then(|| MODEL.to_owned()).into_iter().collect()
+    }
+
+    fn receive(&mut self, name: &str, object: Option<Bytes>) -> Result<(), Refusal> {
+        assert_eq!(name, MODEL);
+        match object {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new("TST0002", "nobody has the model")),
+        }
     }
 
     fn activate(&mut self, policy: &Arc<Policy>) {
@@ -236,6 +254,29 @@ impl Stage {
             fact.id.to_string(),
             posthouse_wire::encode(&fact).into(),
         )
+    }
+
+    /// Puts a shipped bundle in force.
+    pub(crate) async fn put_in_force(&self, bundle: &str) {
+        let source = Source::shipped(bundle).unwrap();
+        policies::activate(&self.bus, &self.topology, &source, "test", self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    /// Stores what [`NEEDY`] needs.
+    pub(crate) async fn store_model(&self) {
+        let objects = self.bus.objects(&self.topology.models()).await.unwrap();
+        objects
+            .put(MODEL, Bytes::from_static(b"weights"))
+            .await
+            .unwrap();
+    }
+
+    /// The policies that decided, ticket by ticket.
+    pub(crate) async fn policies(&self) -> Vec<PolicyVersion> {
+        let facts = self.facts(FactKind::Classified).await;
+        facts.into_iter().map(|fact| fact.policy).collect()
     }
 
     /// Activates a policy without storing it.
