@@ -8,6 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &[]),
+    ("model", &[]),
     ("policy", &["domain"]),
     ("wire", &["domain"]),
     ("bus", &["domain"]),
@@ -21,7 +22,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("runtime", &["bus", "domain", "policy", "store", "wire"]),
     ("intake", SERVICE),
-    ("classifier", SERVICE),
+    (
+        "classifier",
+        &[
+            "bus", "domain", "model", "policy", "runtime", "store", "wire",
+        ],
+    ),
     ("router", SERVICE),
     ("watchdog", SERVICE),
     ("notifier", SERVICE),
@@ -42,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "desk",
             "domain",
             "intake",
+            "model",
             "notifier",
             "policy",
             "router",
