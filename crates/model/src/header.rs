@@ -48,6 +48,8 @@ pub struct Head {
     pub threshold: f32,
     /// Of [`Choice::Many`]: the margin from which each label holds.
     pub thresholds: Vec<f32>,
+    /// Of [`Choice::Many`]: every row of training had a label, so every text gets one.
+    pub is_never_empty: bool,
     /// How it did in training.
     pub quality: Quality,
 }

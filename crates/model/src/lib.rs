@@ -21,18 +21,28 @@
 mod artefact;
 mod bag;
 mod calibrate;
+mod corpus;
 mod error;
+mod evaluate;
 mod fold;
 mod grams;
 mod header;
 pub mod limits;
+mod measure;
 mod model;
 mod number;
 mod places;
+mod plan;
+mod random;
+mod solver;
 mod text;
+pub mod train;
 
 pub use bag::Scratch;
+pub use corpus::{Corpus, Label, Row};
 pub use error::Error;
+pub use evaluate::{Confusion, Coverage, LabelReport, Outside, Report, evaluate};
 pub use header::{Choice, Data, Head, Header, Quality};
 pub use model::{Answer, Bytes, Mark, Model, Prediction};
 pub use text::{Part, Text};
+pub use train::{Options, train};

@@ -181,7 +181,7 @@ impl Model {
         for head in self.heads() {
             match head.choice {
                 Choice::One => prediction.answers.push(answer(head, &scratch.sums)),
-                Choice::Many => marks(head, &scratch.sums, &mut prediction.marks),
+                Choice::Many => prediction.marks.extend(marks(head, &scratch.sums)),
             }
         }
         prediction
@@ -254,16 +254,23 @@ fn answer<'m>(head: &'m Head, sums: &[f32]) -> Answer<'m> {
     }
 }
 
-fn marks<'m>(head: &'m Head, sums: &[f32], marks: &mut Vec<Mark<'m>>) {
-    let margins = Model::margins(head, sums);
-    for ((label, &margin), &threshold) in head.labels.iter().zip(margins).zip(&head.thresholds) {
-        if margin >= threshold {
-            marks.push(Mark {
-                head: &head.name,
-                label,
-                probability: logistic(margin - threshold, head.temperature),
-                margin,
-            });
-        }
-    }
+/// The labels that hold, of a head that may pick many.
+pub(crate) fn marks<'m>(head: &'m Head, sums: &[f32]) -> Vec<Mark<'m>> {
+    // How far each margin is above its own threshold.
+    let above: Vec<f32> = Model::margins(head, sums)
+        .iter()
+        .zip(&head.thresholds)
+        .map(|(margin, threshold)| margin - threshold)
+        .collect();
+    let best = best(&above);
+    let holds = |label: usize| above[label] >= 0.0 || (head.is_never_empty && label == best);
+    (0..above.len())
+        .filter(|label| holds(*label))
+        .map(|label| Mark {
+            head: &head.name,
+            label: &head.labels[label],
+            probability: logistic(above[label], head.temperature),
+            margin: above[label],
+        })
+        .collect()
 }
