@@ -29,6 +29,8 @@ type Cycle = (u32, i64);
 pub(crate) struct Step<'a> {
     pub(crate) note: &'a Note,
     pub(crate) state: State,
+    /// The state that clocks see.
+    pub(crate) clock_state: State,
     pub(crate) reopens: u32,
     pub(crate) severity: i32,
     pub(crate) answered: bool,
@@ -167,7 +169,7 @@ impl Walk<'_> {
         };
         self.began_at = opened.note.stored_at;
         self.updates.begin(self.began_at);
-        self.history.note(opened.note, opened.state);
+        self.history.note(opened.note, opened.clock_state);
         self.set(opened, &TARGETS, &first)?;
         self.hold(opened, first);
         let mut before = opened;
@@ -189,10 +191,14 @@ impl Walk<'_> {
             self.history.restart();
             self.began_at = step.note.stored_at;
         }
-        self.history.note(step.note, step.state);
+        self.history.note(step.note, step.clock_state);
         self.turn_rounds(step);
         self.stop(step);
-        let asks = is_reopened || matches!(step.note.told, Told::Classified { .. });
+        let is_labelled = matches!(
+            step.note.told,
+            Told::Classified { .. } | Told::Corrected { .. }
+        );
+        let asks = is_reopened || is_labelled;
         if asks || self.lost_its_entry(step)? {
             let choice = self.choice(step, asks)?;
             self.set(step, &TARGETS, &choice)?;

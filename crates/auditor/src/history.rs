@@ -34,6 +34,7 @@ impl History {
         let reason = match (&note.told, self.0.last()) {
             (Told::Progressed { reason, .. }, _) if is_waiting => reason.clone(),
             (_, Some(last)) if last.state == state => last.reason.clone(),
+            (Told::InfoRequested { .. }, _) if is_waiting => "information".into(),
             _ => "".into(),
         };
         let is_full = self.0.len() >= 2 * PAUSES_MAX;

@@ -22,6 +22,10 @@ pub(crate) struct Life {
     pub(crate) severity: i32,
     /// Whether somebody of the support organisation has answered in this cycle.
     pub(crate) answered: bool,
+    /// The severity that a person set, which no classification changes; 0 for none.
+    corrected: i32,
+    /// Whether clocks wait for the customer to give information.
+    awaits_information: bool,
     /// What was judged, counted or void: a repeat of either is void.
     judged: HashSet<Key>,
 }
@@ -32,6 +36,9 @@ enum Key {
     Opening,
     Classification(Uuid),
     Routing(Uuid),
+    Asking(Uuid),
+    Folding(Box<str>),
+    Unfolding(Uuid),
     Other(Uuid),
 }
 
@@ -43,6 +50,8 @@ impl Life {
             reopens: 0,
             severity,
             answered: false,
+            corrected: 0,
+            awaits_information: false,
             judged: HashSet::from([Key::Opening]),
         }
     }
@@ -63,7 +72,11 @@ impl Life {
         })?;
         self.state = next;
         match &note.told {
+            Told::Classified { .. } if self.corrected != 0 => {}
             Told::Classified { severity } => self.severity = *severity,
+            Told::Corrected { severity } if *severity != 0 => {
+                (self.severity, self.corrected) = (*severity, *severity);
+            }
             Told::Replied { .. } if !note.by_customer => self.answered = true,
             Told::Resolved => self.answered = true,
             Told::Reopened => {
@@ -72,7 +85,26 @@ impl Life {
             }
             _ => {}
         }
+        self.await_information(note);
         Ok(())
+    }
+
+    /// A question for information holds up clocks until somebody writes or begins to work.
+    fn await_information(&mut self, note: &Note) {
+        use State::{Assigned, New, Queued, Triaged};
+        self.awaits_information |= note.told == Told::InfoRequested { pauses: true };
+        let is_untouched = matches!(self.state, New | Triaged | Queued | Assigned);
+        let ends = matches!(note.told, Told::Replied { .. } | Told::Reopened);
+        self.awaits_information &= is_untouched && !ends;
+    }
+
+    /// The state that clocks see.
+    pub(crate) const fn clock_state(&self) -> State {
+        if self.awaits_information {
+            State::WaitingOnCustomer
+        } else {
+            self.state
+        }
     }
 
     /// Whether the ticket is over, if only until it is reopened.
@@ -83,10 +115,13 @@ impl Life {
 
 fn key(note: &Note) -> Key {
     let cause = note.cause.unwrap_or(note.id);
-    match note.told {
+    match &note.told {
         Told::Opened { .. } => Key::Opening,
         Told::Classified { .. } => Key::Classification(cause),
         Told::Routed => Key::Routing(cause),
+        Told::InfoRequested { .. } => Key::Asking(cause),
+        Told::Folded { incident } => Key::Folding(incident.clone()),
+        Told::Unfolded => Key::Unfolding(cause),
         _ => Key::Other(note.id),
     }
 }
@@ -115,6 +150,10 @@ fn after(state: State, note: &Note) -> Option<State> {
         Told::Resolved => (!is_ended).then_some(State::Resolved),
         Told::Reopened => is_ended.then_some(State::Queued),
         Told::Closed => unless_closed(State::Closed),
+        Told::InfoRequested { .. }
+        | Told::Corrected { .. }
+        | Told::Folded { .. }
+        | Told::Unfolded => unless_closed(state),
         _ => Some(state),
     }
 }

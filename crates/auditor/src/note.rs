@@ -102,6 +102,18 @@ pub(crate) enum Told {
     AtRisk(AtRisk),
     Escalated(Box<Escalated>),
     Accrued(Box<Accrued>),
+    InfoRequested {
+        /// Whether the ticket's clocks wait for the customer until an answer.
+        pauses: bool,
+    },
+    Corrected {
+        /// 0 where it is not spoken of.
+        severity: i32,
+    },
+    Folded {
+        incident: Box<str>,
+    },
+    Unfolded,
 }
 
 /// One deadline as a `timed` tells it. Times in milliseconds.
@@ -255,6 +267,12 @@ impl Note {
                 Derivation::new("notifier", format!("notify {receiver}"), 0)
             }
             Told::Outcome { .. } => Derivation::new("courier", "outcome", 0),
+            Told::InfoRequested { .. } => Derivation::new("classifier", "info_requested", 0),
+            Told::Folded { incident } => {
+                Derivation::new("classifier", format!("folded {incident}"), 0)
+            }
+            // A person may take a ticket out of an incident, too.
+            Told::Unfolded if self.cause.is_some() => Derivation::new("classifier", "unfolded", 0),
             _ => return None,
         })
     }
@@ -284,6 +302,10 @@ impl Note {
             Told::AtRisk(_) => "target_at_risk",
             Told::Escalated(_) => "escalated",
             Told::Accrued(_) => "compensation_accrued",
+            Told::InfoRequested { .. } => "info_requested",
+            Told::Corrected { .. } => "corrected",
+            Told::Folded { .. } => "folded",
+            Told::Unfolded => "unfolded",
         }
     }
 }
@@ -382,6 +404,16 @@ fn told(body: &Body) -> Option<Told> {
             is_told: false,
             is_outside: false,
         },
+        Body::InfoRequested(it) => Told::InfoRequested {
+            pauses: it.pauses_clocks,
+        },
+        Body::Corrected(it) => Told::Corrected {
+            severity: it.labels.as_ref().map_or(0, |labels| labels.severity),
+        },
+        Body::Folded(it) => Told::Folded {
+            incident: it.incident_id.clone().into(),
+        },
+        Body::Unfolded(_) => Told::Unfolded,
     })
 }
 

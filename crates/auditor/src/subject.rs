@@ -12,7 +12,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The kinds of message that facts of tickets have.
-const FACTS: [&str; 19] = [
+const FACTS: [&str; 23] = [
     "opened",
     "replied",
     "assigned",
@@ -32,6 +32,10 @@ const FACTS: [&str; 19] = [
     "notified",
     "notification_failed",
     "notification_suppressed",
+    "info_requested",
+    "corrected",
+    "folded",
+    "unfolded",
 ];
 
 impl<'a> Subject<'a> {

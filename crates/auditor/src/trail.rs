@@ -53,6 +53,9 @@ enum Effect {
     Accrual(String, i32, u32),
     Telling(Uuid, Box<str>),
     Outcome(Uuid),
+    Asking(Uuid),
+    Folding(Box<str>),
+    Unfolding(Uuid),
 }
 
 /// A ticket while its facts go by.
@@ -209,7 +212,13 @@ impl<'a> Trail<'a> {
         // which another server may lead.
         let follows_at_once = !matches!(
             note.told,
-            Told::Rang(_) | Told::AtRisk(_) | Told::Escalated(_) | Told::Outcome { .. }
+            Told::Rang(_)
+                | Told::AtRisk(_)
+                | Told::Escalated(_)
+                | Told::Outcome { .. }
+                // Concluded together with what it follows from.
+                | Told::InfoRequested { .. }
+                | Told::Folded { .. }
         );
         if follows_at_once && note.occurred_at < first.stored_at {
             let by_ms = first.stored_at - note.occurred_at;
@@ -311,6 +320,7 @@ impl<'a> Trail<'a> {
         self.steps.push(Step {
             note,
             state: life.state,
+            clock_state: life.clock_state(),
             reopens: life.reopens,
             severity: life.severity,
             answered: life.answered,
@@ -394,7 +404,10 @@ impl<'a> Trail<'a> {
             if !court.outside.has_settled(step.note.stored_at) {
                 continue;
             }
-            let asks = matches!(step.note.told, Told::Classified { .. } | Told::Reopened);
+            let asks = matches!(
+                step.note.told,
+                Told::Classified { .. } | Told::Corrected { .. } | Told::Reopened
+            );
             let wants_queue = asks && matches!(step.state, State::Triaged | State::Queued);
             let id = step.note.id;
             if is_routed && wants_queue && !excuses("router") {
@@ -486,6 +499,9 @@ fn effect(note: &Note) -> Option<Effect> {
             Effect::Telling(cause, receiver.clone())
         }
         Told::Outcome { .. } => Effect::Outcome(cause),
+        Told::InfoRequested { .. } => Effect::Asking(cause),
+        Told::Folded { incident } => Effect::Folding(incident.clone()),
+        Told::Unfolded => Effect::Unfolding(cause),
         _ => return None,
     })
 }

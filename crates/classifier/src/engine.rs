@@ -168,6 +168,9 @@ impl Engine {
             confidence_permille,
             model: self.version.clone(),
             reasons,
+            personal: Vec::new(),
+            similar: Vec::new(),
+            signals: Vec::new(),
         }
     }
 

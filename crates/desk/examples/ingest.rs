@@ -236,6 +236,9 @@ fn classified(features: &Features) -> Body {
         reasons: ["category", "kind", "severity", "language"]
             .map(reason)
             .into(),
+        personal: Vec::new(),
+        similar: Vec::new(),
+        signals: Vec::new(),
     })
 }
 

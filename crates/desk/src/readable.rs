@@ -1,8 +1,8 @@
 //! What facts say, as JSON for people and scripts. Names are those of the proto.
 
 use posthouse_domain::ticket::{
-    Body, Classified, Considered, Features, NotificationRequested, Opened, Outcome, Reason, Routed,
-    Sentiment, Severity, TargetDue, Timed,
+    Body, Classified, Considered, Corrected, Features, NotificationRequested, Opened, Outcome,
+    Reason, Routed, Sentiment, Severity, TargetDue, Timed,
 };
 use serde_json::{Value, json};
 
@@ -54,6 +54,19 @@ pub(crate) fn body(body: &Body) -> Value {
         Body::NotificationSuppressed(body) => json!({
             "receiver": body.receiver, "rule": body.rule, "why": body.why,
         }),
+        Body::InfoRequested(body) => json!({
+            "language": body.language, "text": body.text, "questions": body.questions,
+            "pauses_clocks": body.pauses_clocks,
+        }),
+        Body::Corrected(body) => corrected(body),
+        Body::Folded(body) => json!({
+            "incident": body.incident.to_string(), "number": body.number,
+            "score_permille": body.score_permille, "rule": body.rule,
+        }),
+        Body::Unfolded(body) => json!({
+            "incident": body.incident.map(|incident| incident.to_string()),
+            "reason": body.reason,
+        }),
     }
 }
 
@@ -86,7 +99,33 @@ fn classified(body: &Classified) -> Value {
         "confidence_permille": body.confidence_permille,
         "model": body.model,
         "reasons": reasons(&body.reasons),
+        "abstained": labels.abstained,
+        "personal": body.personal,
+        "similar": body.similar,
+        "signals": body.signals,
     })
+}
+
+/// What a person set, by label; labels that were not spoken of are not there.
+fn corrected(body: &Corrected) -> Value {
+    let labels = &body.labels;
+    let mut value = json!({"note": body.note});
+    let words = [
+        ("category", labels.category.as_deref()),
+        ("kind", labels.kind.as_deref()),
+        ("severity", labels.severity.map(Severity::as_str)),
+        ("sentiment", labels.sentiment.map(Sentiment::as_str)),
+        ("language", labels.language.as_deref()),
+    ];
+    for (label, word) in words {
+        if let Some(word) = word {
+            value[label] = json!(word);
+        }
+    }
+    if let Some(tags) = &labels.tags {
+        value["tags"] = json!(tags);
+    }
+    value
 }
 
 fn routed(body: &Routed) -> Value {
@@ -184,5 +223,8 @@ pub(crate) fn features(features: &Features) -> Value {
         "reopens": features.reopens,
         "queue": features.queue,
         "state": features.state.as_str(),
+        "signals": features.signals,
+        "abstained": features.abstained,
+        "incident": features.incident,
     })
 }

@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables; a file with another one is set aside and rebuilt.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 
 /// Stands for "no deadline" where deadlines are sorted: after all others.
 pub(crate) const NEVER: i64 = i64::MAX;

@@ -82,6 +82,12 @@ pub struct TicketView {
     pub assignee: Option<String>,
     /// How often it was reopened.
     pub reopens: u32,
+    /// What speaks of urgency or risk: keys of the taxonomy.
+    pub signals: Vec<String>,
+    /// Whether the classifier was not sure enough of the category to decide.
+    pub abstained: bool,
+    /// The incident that it is folded into; empty for none.
+    pub incident: String,
     /// When somebody first answered, in this cycle.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub answered_at: Option<Timestamp>,
@@ -283,6 +289,9 @@ fn view(folded: &Folded, subject: String, facts: &[KeptFact]) -> TicketView {
         contact: contact.into(),
         assignee: ticket.assignee.clone(),
         reopens: ticket.features.reopens,
+        signals: ticket.features.signals.clone(),
+        abstained: ticket.features.abstained,
+        incident: ticket.features.incident.clone(),
         answered_at: ticket.answered_at,
         resolved_at: ticket.resolved_at,
         closed_at: ticket.closed_at,

@@ -137,9 +137,13 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         Body::NotificationSuppressed(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
         Body::Escalated(body) => (body.ladder.as_str(), Vec::new(), Vec::new()),
         Body::CompensationAccrued(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
-        Body::TargetWarned(_) | Body::TargetBreached(_) | Body::TargetAtRisk(_) => {
-            ("", Vec::new(), Vec::new())
-        }
+        Body::Folded(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
+        Body::TargetWarned(_)
+        | Body::TargetBreached(_)
+        | Body::TargetAtRisk(_)
+        | Body::InfoRequested(_)
+        | Body::Corrected(_)
+        | Body::Unfolded(_) => ("", Vec::new(), Vec::new()),
         _ => return None,
     };
     Some(Decision {

@@ -8,7 +8,7 @@
 
 mod check;
 
-use crate::ticket::{Actor, Attributes, Contact, Opened, Progress, Severity};
+use crate::ticket::{Actor, Attributes, Contact, Labels, Opened, Progress, Severity};
 use crate::time::Timestamp;
 
 pub use check::Problem;
@@ -82,6 +82,22 @@ pub enum CommandBody {
         /// Why; may be empty.
         reason: String,
     },
+    /// Say what the labels are.
+    Correct {
+        /// Which ticket.
+        ticket: String,
+        /// The labels that are wrong, as they are; at least one.
+        labels: Labels,
+        /// Why; may be empty.
+        note: String,
+    },
+    /// Take a ticket out of the incident that it was folded into.
+    Unfold {
+        /// Which ticket.
+        ticket: String,
+        /// Why; may be empty.
+        reason: String,
+    },
 }
 
 /// A problem that is reported: an [`Opened`] that has no number yet.
@@ -143,7 +159,9 @@ impl CommandBody {
             | Self::Progress { ticket, .. }
             | Self::Resolve { ticket, .. }
             | Self::Reopen { ticket, .. }
-            | Self::Close { ticket, .. } => Some(ticket),
+            | Self::Close { ticket, .. }
+            | Self::Correct { ticket, .. }
+            | Self::Unfold { ticket, .. } => Some(ticket),
         }
     }
 }

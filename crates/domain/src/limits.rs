@@ -15,6 +15,16 @@ pub const ATTRIBUTE_BYTES_MAX: usize = 2_000;
 pub const CONTACT_BYTES_MAX: usize = 320;
 /// Most tags of a classification.
 pub const TAGS_MAX: usize = 32;
+/// Most places with personal data that a classification names.
+pub const PERSONAL_SPANS_MAX: usize = 500;
+/// Most similar tickets that a classification names.
+pub const SIMILAR_MAX: usize = 16;
+/// Most signals of urgency or risk of a classification.
+pub const SIGNALS_MAX: usize = 32;
+/// Most questions that a customer is asked at once.
+pub const QUESTIONS_MAX: usize = 16;
+/// Most answers to choose from, for one question.
+pub const CHOICES_MAX: usize = 16;
 /// Longest excerpt of a subject that derived facts carry along, in characters.
 pub const EXCERPT_CHARS_MAX: usize = 120;
 /// Most facts of one ticket that are counted; later ones are void. Keeps a ticket that is

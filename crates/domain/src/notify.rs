@@ -164,6 +164,7 @@ pub fn title(body: &Body, features: &Features) -> String {
             "compensation of {} {}",
             accrued.amount, accrued.currency
         )),
+        Body::Folded(folded) => Box::new(format!("folded into {}", folded.number)),
         other => Box::new(other.kind()),
     };
     format!(
@@ -208,6 +209,10 @@ pub fn text(body: &Body, features: &Features) -> String {
         }
         Body::Resolved(resolved) => lines.push(format!("summary: {}", resolved.summary)),
         Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
+        Body::InfoRequested(asked) => lines.push(asked.text.clone()),
+        Body::Corrected(corrected) => lines.push(format!("note: {}", corrected.note)),
+        Body::Folded(folded) => lines.push(format!("incident: {}", folded.number)),
+        Body::Unfolded(unfolded) => lines.push(format!("why: {}", unfolded.reason)),
         _ => {}
     }
     crate::limits::cut(&lines.join("\n"), crate::limits::NOTICE_CHARS_MAX)

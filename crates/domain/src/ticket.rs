@@ -3,17 +3,22 @@
 mod fact;
 mod features;
 mod fold;
+mod labels;
 mod promised;
 mod rounds;
 mod state;
 
 pub use fact::{
-    Actor, ActorKind, Assigned, Body, Classified, Closed, Considered, Contact, Fact, FactKind,
+    Actor, ActorKind, Assigned, Body, Closed, Considered, Contact, Fact, FactKind,
     NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Origin,
-    Outcome, PolicyVersion, Progressed, Reason, Reopened, Replied, Resolved, Routed,
+    Outcome, PolicyVersion, Progressed, Reopened, Replied, Resolved, Routed,
 };
 pub use features::{Attributes, Features, Sentiment, Severity, UnknownWord};
 pub use fold::{Orphan, Ticket, Verdict, VoidReason};
+pub use labels::{
+    Classified, Corrected, Folded, InfoRequested, Labels, PersonalSpan, Question, Reason, Signal,
+    SimilarTicket, Unfolded,
+};
 pub use promised::{
     CompensationAccrued, Escalated, RiskReason, TargetAtRisk, TargetBreached, TargetDue,
     TargetWarned, Timed,

@@ -50,7 +50,12 @@ fn timed(log: Vec<Fact>) -> Vec<(Timestamp, Fact)> {
 fn zombie_of(fact: &Fact) -> Option<Fact> {
     let is_derived = matches!(
         fact.body,
-        Body::Classified(_) | Body::Routed(_) | Body::Timed(_) | Body::TargetBreached(_)
+        Body::Classified(_)
+            | Body::Routed(_)
+            | Body::Timed(_)
+            | Body::TargetBreached(_)
+            | Body::InfoRequested(_)
+            | Body::Folded(_)
     );
     let id = FactId(Uuid::from_u128(fact.id.0.as_u128() ^ 1));
     // Without a cause the identity itself is the natural key.

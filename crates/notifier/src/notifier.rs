@@ -12,7 +12,7 @@ use posthouse_store::Table;
 const TICKET: Table = Table::new("ticket");
 const TABLES: &[Table] = &[TICKET];
 /// The version of the view's format.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 /// What receivers can be told of.
 const CONSUMES: &[FactKind] = &[
     FactKind::Opened,
@@ -29,6 +29,10 @@ const CONSUMES: &[FactKind] = &[
     FactKind::TargetAtRisk,
     FactKind::Escalated,
     FactKind::CompensationAccrued,
+    FactKind::InfoRequested,
+    FactKind::Corrected,
+    FactKind::Folded,
+    FactKind::Unfolded,
 ];
 
 /// The notifier of one partition.

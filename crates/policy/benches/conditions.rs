@@ -77,5 +77,8 @@ fn ticket() -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::Triaged,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }

@@ -81,6 +81,9 @@ fn ticket(tier: &str, severity: Severity) -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::Resolved,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }
 

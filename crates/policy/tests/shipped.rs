@@ -41,6 +41,9 @@ fn ticket() -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::Triaged,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }
 

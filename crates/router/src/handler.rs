@@ -12,7 +12,7 @@ use posthouse_store::Table;
 const TICKET: Table = Table::new("ticket");
 const TABLES: &[Table] = &[TICKET];
 /// The version of the view's format.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 /// The router of one partition.
 #[derive(Debug, Default)]
@@ -65,7 +65,9 @@ impl Handler for Router {
 /// Whether this fact is a reason to look for a queue, now that it has made the ticket so.
 fn wants_queue(fact: &Fact, ticket: &Ticket) -> bool {
     match fact.body {
-        Body::Classified(_) => matches!(ticket.state(), State::Triaged | State::Queued),
+        Body::Classified(_) | Body::Corrected(_) => {
+            matches!(ticket.state(), State::Triaged | State::Queued)
+        }
         Body::Reopened(_) => true,
         _ => false,
     }

@@ -231,5 +231,7 @@ const fn kind_of(body: &CommandBody) -> FactKind {
         CommandBody::Resolve { .. } => FactKind::Resolved,
         CommandBody::Reopen { .. } => FactKind::Reopened,
         CommandBody::Close { .. } => FactKind::Closed,
+        CommandBody::Correct { .. } => FactKind::Corrected,
+        CommandBody::Unfold { .. } => FactKind::Unfolded,
     }
 }

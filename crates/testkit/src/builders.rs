@@ -98,6 +98,9 @@ pub fn classified(features: Features) -> Classified {
         confidence_permille: 800,
         model: "testkit/1".to_owned(),
         reasons: Vec::new(),
+        personal: Vec::new(),
+        similar: Vec::new(),
+        signals: Vec::new(),
     }
 }
 
@@ -134,7 +137,10 @@ fn actor(body: &Body) -> Actor {
         Body::Assigned(_) | Body::Progressed(_) | Body::Resolved(_) | Body::Closed(_) => {
             (ActorKind::Agent, "a-1")
         }
-        Body::Classified(_) => (ActorKind::Service, "classifier"),
+        Body::Corrected(_) => (ActorKind::Agent, "a-1"),
+        Body::Classified(_) | Body::InfoRequested(_) | Body::Folded(_) | Body::Unfolded(_) => {
+            (ActorKind::Service, "classifier")
+        }
         Body::Routed(_) => (ActorKind::Service, "router"),
         Body::Timed(_)
         | Body::TargetWarned(_)

@@ -5,6 +5,7 @@
 //! for tests of the limits.
 
 mod bodies;
+mod labels;
 mod promised;
 
 use posthouse_domain::command::{Command, CommandBody, Opening};
@@ -93,6 +94,12 @@ fn command_body() -> impl Strategy<Value = CommandBody> {
         (key(), text()).prop_map(|(ticket, summary)| CommandBody::Resolve { ticket, summary }),
         (key(), text()).prop_map(|(ticket, reason)| CommandBody::Reopen { ticket, reason }),
         (key(), text()).prop_map(|(ticket, reason)| CommandBody::Close { ticket, reason }),
+        (key(), labels::labels(), text()).prop_map(|(ticket, labels, note)| CommandBody::Correct {
+            ticket,
+            labels,
+            note
+        }),
+        (key(), text()).prop_map(|(ticket, reason)| CommandBody::Unfold { ticket, reason }),
     ]
 }
 
@@ -139,10 +146,12 @@ pub fn features() -> impl Strategy<Value = Features> {
         tags(),
     );
     let course = (attributes(), timestamp(), any::<u32>(), word(), state());
-    (words, labels, course).prop_map(|(words, labels, course)| {
+    let found = (tags(), any::<bool>(), word());
+    (words, labels, course, found).prop_map(|(words, labels, course, found)| {
         let (number, excerpt, customer, tier, region, channel, product, language) = words;
         let (severity, category, kind, sentiment, tags) = labels;
         let (attributes, opened_at, reopens, queue, state) = course;
+        let (signals, abstained, incident) = found;
         Features {
             number,
             excerpt,
@@ -162,6 +171,9 @@ pub fn features() -> impl Strategy<Value = Features> {
             reopens,
             queue,
             state,
+            signals,
+            abstained,
+            incident,
         }
     })
 }

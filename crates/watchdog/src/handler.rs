@@ -17,7 +17,7 @@ const WATCHED: Table = Table::new("watched");
 const WAKE: Table = Table::new("wake");
 const TABLES: &[Table] = &[WATCHED, WAKE, RATES, STANDING];
 /// The version of the view's format.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 
 /// The watchdog of one partition.
 #[derive(Debug)]

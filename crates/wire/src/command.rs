@@ -9,6 +9,7 @@ use prost::Message;
 
 use crate::enums::{self, Numbered};
 use crate::error::Error;
+use crate::fact::labels::{read_labels, write_labels};
 use crate::fact::no_body;
 use crate::path::Path;
 use crate::read::{decode_message, optional_instant, write_instant};
@@ -89,6 +90,19 @@ fn write_body(body: &CommandBody) -> Wire {
             ticket: ticket_id,
             reason,
         } => Wire::Close(v1::CloseTicket { ticket_id, reason }),
+        CommandBody::Correct {
+            ticket: ticket_id,
+            labels,
+            note,
+        } => Wire::Correct(v1::CorrectTicket {
+            ticket_id,
+            labels: Some(write_labels(&labels)),
+            note,
+        }),
+        CommandBody::Unfold {
+            ticket: ticket_id,
+            reason,
+        } => Wire::Unfold(v1::UnfoldTicket { ticket_id, reason }),
     }
 }
 
@@ -118,6 +132,18 @@ fn read_body(wire: Wire) -> Result<CommandBody, Error> {
             reason: wire.reason,
         },
         Wire::Close(wire) => CommandBody::Close {
+            ticket: wire.ticket_id,
+            reason: wire.reason,
+        },
+        Wire::Correct(wire) => {
+            let at = Path::top("correct");
+            CommandBody::Correct {
+                ticket: wire.ticket_id,
+                labels: read_labels(wire.labels.unwrap_or_default(), &at.field("labels"))?,
+                note: wire.note,
+            }
+        }
+        Wire::Unfold(wire) => CommandBody::Unfold {
             ticket: wire.ticket_id,
             reason: wire.reason,
         },

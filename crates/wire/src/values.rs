@@ -2,12 +2,12 @@
 
 use posthouse_domain::limits::{
     ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, CONTACT_BYTES_MAX, EXCERPT_CHARS_MAX, KEY_BYTES_MAX,
-    TAGS_MAX,
+    SIGNALS_MAX, TAGS_MAX,
 };
 use posthouse_domain::route::Queue;
 use posthouse_domain::sla::Promise;
 use posthouse_domain::ticket::{
-    Actor, Attributes, Considered, Contact, Features, Outcome, Reason, RiskReason, TargetDue,
+    Actor, Attributes, Considered, Contact, Features, Outcome, RiskReason, TargetDue,
 };
 
 use crate::enums::{self, Numbered};
@@ -134,6 +134,9 @@ impl Travels for Features {
             reopens: self.reopens,
             queue: self.queue.clone(),
             state: self.state.number(),
+            signals: self.signals.clone(),
+            abstained: self.abstained,
+            incident: self.incident.clone(),
         }
     }
 
@@ -164,6 +167,9 @@ impl Travels for Features {
             reopens: wire.reopens,
             queue: text(wire.queue, &at.field("queue"), QUEUE_BYTES_MAX)?,
             state: enums::required(wire.state, &at.field("state"))?,
+            signals: keys(wire.signals, &at.field("signals"), SIGNALS_MAX)?,
+            abstained: wire.abstained,
+            incident: key(wire.incident, &at.field("incident"))?,
         })
     }
 }
@@ -186,28 +192,6 @@ impl Travels for Queue {
             level: key(wire.level, &at.field("level"))?,
             skill: key(wire.skill, &at.field("skill"))?,
             language: key(wire.language, &at.field("language"))?,
-        })
-    }
-}
-
-impl Travels for Reason {
-    type Wire = v1::Reason;
-
-    fn write(&self) -> v1::Reason {
-        v1::Reason {
-            field: self.field.clone(),
-            value: self.value.clone(),
-            rule: self.rule.clone(),
-            evidence: self.evidence.clone(),
-        }
-    }
-
-    fn read(wire: v1::Reason, at: &Path<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            field: key(wire.field, &at.field("field"))?,
-            value: prose(wire.value, &at.field("value"))?,
-            rule: key(wire.rule, &at.field("rule"))?,
-            evidence: prose(wire.evidence, &at.field("evidence"))?,
         })
     }
 }

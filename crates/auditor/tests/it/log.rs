@@ -427,6 +427,9 @@ fn derivation(body: &Body) -> (&'static str, String, u32) {
         }
         Body::NotificationRequested(it) => ("notifier", format!("notify {}", it.receiver), 0),
         Body::Notified(_) | Body::NotificationFailed(_) => ("courier", "outcome".to_owned(), 0),
+        Body::InfoRequested(_) => ("classifier", "info_requested".to_owned(), 0),
+        Body::Folded(it) => ("classifier", format!("folded {}", it.incident_id), 0),
+        Body::Unfolded(_) => ("classifier", "unfolded".to_owned(), 0),
         _ => ("somebody", String::new(), 0),
     }
 }
@@ -457,6 +460,10 @@ fn kind(body: &Body) -> &'static str {
         Body::Notified(_) => "notified",
         Body::NotificationFailed(_) => "notification_failed",
         Body::NotificationSuppressed(_) => "notification_suppressed",
+        Body::InfoRequested(_) => "info_requested",
+        Body::Corrected(_) => "corrected",
+        Body::Folded(_) => "folded",
+        Body::Unfolded(_) => "unfolded",
     }
 }
 

@@ -323,6 +323,9 @@ impl Story {
             confidence_permille: 900,
             model: "rules-1".to_owned(),
             reasons: vec![reason],
+            personal: Vec::new(),
+            similar: Vec::new(),
+            signals: Vec::new(),
         });
         self.add(ActorKind::Service, "classifier", Some(cause), body)
     }

@@ -5,9 +5,9 @@ use std::fmt;
 use super::{Command, CommandBody, Opening};
 use crate::limits::{
     ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX,
-    SUBJECT_BYTES_MAX,
+    SUBJECT_BYTES_MAX, TAGS_MAX,
 };
-use crate::ticket::{Attributes, Contact};
+use crate::ticket::{Attributes, Contact, Labels};
 
 /// One thing that is wrong with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,35 @@ impl Problems {
             CommandBody::Resolve { summary, .. } => self.text("summary", summary, BODY_BYTES_MAX),
             CommandBody::Progress { reason, .. }
             | CommandBody::Reopen { reason, .. }
-            | CommandBody::Close { reason, .. } => self.text("reason", reason, BODY_BYTES_MAX),
+            | CommandBody::Close { reason, .. }
+            | CommandBody::Unfold { reason, .. } => self.text("reason", reason, BODY_BYTES_MAX),
+            CommandBody::Correct { labels, note, .. } => {
+                self.labels(labels);
+                self.text("note", note, BODY_BYTES_MAX);
+            }
+        }
+    }
+
+    fn labels(&mut self, labels: &Labels) {
+        if labels.is_empty() {
+            self.add("labels", "say nothing: name at least one".to_owned());
+        }
+        for (field, key) in [
+            ("category", &labels.category),
+            ("kind", &labels.kind),
+            ("language", &labels.language),
+        ] {
+            if let Some(key) = key {
+                self.required_line(field, key, KEY_BYTES_MAX);
+            }
+        }
+        let tags = labels.tags.as_deref().unwrap_or_default();
+        if tags.len() > TAGS_MAX {
+            let what = format!("has {} entries; at most {TAGS_MAX}", tags.len());
+            return self.add("tags", what);
+        }
+        for tag in tags {
+            self.required_line("a tag", tag, KEY_BYTES_MAX);
         }
     }
 

@@ -41,6 +41,9 @@ pub struct Pauses {
     pub since: Option<Timestamp>,
 }
 
+/// Why a ticket waits whose customer was asked for information.
+pub const INFORMATION: &str = "information";
+
 /// Most stretches that are kept: each pause has one before it.
 const STRETCHES_MAX: usize = 2 * CLOCK_PAUSES_MAX;
 
@@ -51,6 +54,9 @@ impl History {
             Body::Progressed(progressed) if state.is_waiting() => {
                 cut(progressed.reason.trim(), KEY_BYTES_MAX)
             }
+            Body::InfoRequested(_) if state.is_waiting() && !self.is_in(state) => {
+                INFORMATION.to_owned()
+            }
             // Nobody said anything new: it waits for what it waited for.
             _ => match self.0.last() {
                 Some(last) if last.state == state => last.reason.clone(),
@@ -58,6 +64,10 @@ impl History {
             },
         };
         self.push(at, state, reason);
+    }
+
+    fn is_in(&self, state: State) -> bool {
+        self.0.last().is_some_and(|last| last.state == state)
     }
 
     /// Forgets everything before `at`: the ticket begins a new cycle.

@@ -186,7 +186,7 @@ struct Told {
 impl Account {
     fn open(ticket: Ticket, opened: &Fact, opened_at: Timestamp) -> Self {
         let mut history = History::default();
-        history.note(opened_at, ticket.state(), opened);
+        history.note(opened_at, ticket.clock_state(), opened);
         Self {
             opened_at,
             ticket,
@@ -200,7 +200,7 @@ impl Account {
         let Verdict::Counted(..) = self.ticket.apply(fact, log_time) else {
             return;
         };
-        self.history.note(log_time, self.ticket.state(), fact);
+        self.history.note(log_time, self.ticket.clock_state(), fact);
         if !self.versions.contains(&fact.policy) {
             self.versions.push(fact.policy.clone());
         }

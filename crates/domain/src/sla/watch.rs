@@ -99,7 +99,7 @@ impl Watched {
     pub fn open(fact: &Fact, log_time: Timestamp, terms: Terms<'_>) -> Result<Self, Orphan> {
         let ticket = Ticket::open(fact, log_time)?;
         let mut history = History::default();
-        history.note(log_time, ticket.state(), fact);
+        history.note(log_time, ticket.clock_state(), fact);
         let mut watched = Self {
             ticket,
             clocks: Vec::new(),
@@ -130,11 +130,14 @@ impl Watched {
             self.history.restart();
             self.began_at = log_time;
         }
-        self.history.note(log_time, self.ticket.state(), fact);
+        self.history.note(log_time, self.ticket.clock_state(), fact);
         let mut conclusions = self.stop_clocks(fact, log_time, terms, experience);
         self.stand(terms, experience);
         self.stop_climbs(fact, log_time);
-        let asks_anew = matches!(fact.body, Body::Classified(_) | Body::Reopened(_));
+        let asks_anew = matches!(
+            fact.body,
+            Body::Classified(_) | Body::Corrected(_) | Body::Reopened(_)
+        );
         let targets = if asks_anew || self.lost_its_policy(terms.slas) {
             Target::ALL.to_vec()
         } else {

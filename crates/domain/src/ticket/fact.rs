@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, CompensationAccrued, Escalated, Features, Progress, Severity, TargetAtRisk,
-    TargetBreached, TargetWarned, Timed, Trigger, UnknownWord,
+    Attributes, Classified, CompensationAccrued, Corrected, Escalated, Features, Folded,
+    InfoRequested, Progress, Severity, TargetAtRisk, TargetBreached, TargetWarned, Timed, Trigger,
+    Unfolded, UnknownWord,
 };
 use crate::ids::{FactId, TicketId};
 use crate::route::Queue;
@@ -128,6 +129,14 @@ pub enum Body {
     NotificationFailed(NotificationFailed),
     /// Somebody was not to be told, and why.
     NotificationSuppressed(NotificationSuppressed),
+    /// The customer is asked for what is missing.
+    InfoRequested(InfoRequested),
+    /// A person says what the labels are.
+    Corrected(Corrected),
+    /// The ticket belongs to an incident that many report.
+    Folded(Folded),
+    /// The ticket does not belong to the incident after all.
+    Unfolded(Unfolded),
 }
 
 /// Somebody reported a problem and it was accepted.
@@ -203,34 +212,6 @@ pub struct Reopened {
 pub struct Closed {
     /// Why; may be empty.
     pub reason: String,
-}
-
-/// The ticket was labelled; one per classification round (per cause).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Classified {
-    /// The labels, within everything rules may look at.
-    pub features: Features,
-    /// What the category asks for and the text does not give.
-    pub missing: Vec<String>,
-    /// How sure, in thousandths.
-    pub confidence_permille: u16,
-    /// Name and version of what decided.
-    pub model: String,
-    /// Why each label was chosen.
-    pub reasons: Vec<Reason>,
-}
-
-/// Why one label was chosen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// The label: `category`, `severity`, …
-    pub field: String,
-    /// The value it got.
-    pub value: String,
-    /// The rule that gave it.
-    pub rule: String,
-    /// What in the ticket the rule saw.
-    pub evidence: String,
 }
 
 /// The ticket was put in a queue; one per routing round (per cause).
@@ -388,10 +369,18 @@ kinds! {
     NotificationFailed "notification_failed",
     /// [`Body::NotificationSuppressed`].
     NotificationSuppressed "notification_suppressed",
+    /// [`Body::InfoRequested`].
+    InfoRequested "info_requested",
+    /// [`Body::Corrected`].
+    Corrected "corrected",
+    /// [`Body::Folded`].
+    Folded "folded",
+    /// [`Body::Unfolded`].
+    Unfolded "unfolded",
 }
 
 impl FactKind {
-    /// The kinds that move a ticket through its life. A reader that folds tickets reads these;
+    /// The kinds that move a ticket through its life or change what rules see of it. A reader that folds tickets reads these;
     /// the others note something about them.
     pub const LIFE: &'static [Self] = &[
         Self::Opened,
@@ -403,6 +392,10 @@ impl FactKind {
         Self::Closed,
         Self::Classified,
         Self::Routed,
+        Self::InfoRequested,
+        Self::Corrected,
+        Self::Folded,
+        Self::Unfolded,
     ];
 
     /// Whether facts of this kind are read by receiver as well as by ticket, so that their
@@ -487,6 +480,9 @@ impl Fact {
             Body::Closed(_) => Trigger::Closed,
             Body::Classified(_) => Trigger::Classified,
             Body::Routed(_) => Trigger::Routed,
+            Body::InfoRequested(_) | Body::Corrected(_) | Body::Folded(_) | Body::Unfolded(_) => {
+                Trigger::Described
+            }
             Body::Timed(_)
             | Body::TargetWarned(_)
             | Body::TargetBreached(_)

@@ -78,6 +78,12 @@ pub struct Features {
     pub queue: String,
     /// Its state.
     pub state: State,
+    /// What speaks of urgency or risk: keys of the taxonomy, in their order.
+    pub signals: Vec<String>,
+    /// Whether the classifier was not sure enough of the category to decide.
+    pub abstained: bool,
+    /// The identity of the incident that it is folded into, as text; empty for none.
+    pub incident: String,
 }
 
 /// A word that is not among those that are known.

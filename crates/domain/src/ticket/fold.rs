@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ActorKind, Body, Engineering, Escalated, Fact, FactKind, Features, Opened, Progress, Round,
-    Rounds, State, next_state,
+    ActorKind, Body, Engineering, Escalated, Fact, FactKind, Features, Labels, Opened, Progress,
+    Round, Rounds, State, Unfolded, next_state,
 };
 use crate::ids::TicketId;
 use crate::limits;
@@ -40,6 +40,10 @@ pub struct Ticket {
     pub changed_at: Timestamp,
     /// How many facts were void.
     pub void: u32,
+    /// The labels that people set; no classification changes them.
+    pub corrected: Labels,
+    /// Whether its clocks wait for the customer to give information that was asked for.
+    pub awaits_information: bool,
     /// Natural keys of the facts that were judged, counted or void: a repeat of a void fact
     /// stays void, even where it would be allowed by then. See [`natural_key`].
     judged: BTreeSet<u64>,
@@ -104,6 +108,8 @@ impl Ticket {
             closed_at: None,
             changed_at: log_time,
             void: 0,
+            corrected: Labels::default(),
+            awaits_information: false,
             judged: BTreeSet::from([natural_key(fact)]),
         })
     }
@@ -156,6 +162,17 @@ impl Ticket {
     #[must_use]
     pub const fn state(&self) -> State {
         self.features.state
+    }
+
+    /// The state as clocks see it: a ticket that goes its way to people while its customer is
+    /// asked for information waits for the customer, where the policy has it so.
+    #[must_use]
+    pub const fn clock_state(&self) -> State {
+        if self.awaits_information {
+            State::WaitingOnCustomer
+        } else {
+            self.features.state
+        }
     }
 
     /// How many different facts were judged, void ones included.
@@ -214,6 +231,7 @@ impl Ticket {
         if to != State::InProgress {
             self.engineering = None;
         }
+        self.await_information(&fact.body, to);
         match &fact.body {
             Body::Classified(body) => self.relabel(&body.features),
             Body::Routed(body) => self.features.queue = body.queue.to_string(),
@@ -236,6 +254,12 @@ impl Ticket {
                 self.end_rounds(log_time);
             }
             Body::Reopened(_) => self.reopen(log_time),
+            Body::Corrected(body) => {
+                self.corrected.take(&body.labels);
+                self.corrected.set_on(&mut self.features);
+            }
+            Body::Folded(body) => self.features.incident = body.incident.to_string(),
+            Body::Unfolded(body) => self.unfold(body),
             _ => {}
         }
     }
@@ -271,7 +295,28 @@ impl Ticket {
         self.assignee = None;
     }
 
-    /// Takes the labels of a classification; what the log knows better stays.
+    /// Clocks wait for information that was asked for until somebody writes or begins to work.
+    const fn await_information(&mut self, body: &Body, to: State) {
+        let is_before_work = matches!(
+            to,
+            State::New | State::Triaged | State::Queued | State::Assigned
+        );
+        let waits = match body {
+            Body::InfoRequested(body) => body.pauses_clocks || self.awaits_information,
+            Body::Replied(_) | Body::Reopened(_) => false,
+            _ => self.awaits_information,
+        };
+        self.awaits_information = waits && is_before_work;
+    }
+
+    fn unfold(&mut self, unfolded: &Unfolded) {
+        let is_it = |incident: TicketId| incident.to_string() == self.features.incident;
+        if unfolded.incident.is_none_or(is_it) {
+            self.features.incident.clear();
+        }
+    }
+
+    /// Takes the labels of a classification; what the log or a person knows better stays.
     fn relabel(&mut self, labelled: &Features) {
         self.features.language.clone_from(&labelled.language);
         self.features.severity = labelled.severity;
@@ -279,6 +324,9 @@ impl Ticket {
         self.features.kind.clone_from(&labelled.kind);
         self.features.sentiment = labelled.sentiment;
         self.features.tags.clone_from(&labelled.tags);
+        self.features.signals.clone_from(&labelled.signals);
+        self.features.abstained = labelled.abstained;
+        self.corrected.set_on(&mut self.features);
     }
 }
 
@@ -314,6 +362,9 @@ impl Features {
             reopens: 0,
             queue: String::new(),
             state: State::New,
+            signals: Vec::new(),
+            abstained: false,
+            incident: String::new(),
         }
     }
 }
@@ -323,7 +374,9 @@ impl Features {
 /// One opening per ticket; one classification, routing, timing per cause; one warning per
 /// target, cycle and level; one breach per target and cycle; one forecast per target, cycle and
 /// threshold; one escalation per target, cycle, ladder and step; one compensation per target,
-/// cycle and rule; one request per cause and receiver; one outcome per request. Everything else is one per identity.
+/// cycle and rule; one request per cause and receiver; one outcome per request; one question for
+/// information per cause; one folding per incident, so that what a person took out of an incident
+/// stays out; one unfolding per cause. Everything else is one per identity.
 fn natural_key(fact: &Fact) -> u64 {
     let cause = fact.cause.unwrap_or(fact.id);
     let key = match &fact.body {
@@ -355,7 +408,11 @@ fn natural_key(fact: &Fact) -> u64 {
         Body::NotificationRequested(body) => format!("request {cause} {}", body.receiver),
         Body::NotificationSuppressed(body) => format!("request {cause} {}", body.receiver),
         Body::Notified(_) | Body::NotificationFailed(_) => format!("outcome {cause}"),
+        Body::InfoRequested(_) => format!("info_requested {cause}"),
+        Body::Folded(body) => format!("folded {}", body.incident),
+        Body::Unfolded(_) => format!("unfolded {cause}"),
         Body::Replied(_)
+        | Body::Corrected(_)
         | Body::Assigned(_)
         | Body::Progressed(_)
         | Body::Resolved(_)

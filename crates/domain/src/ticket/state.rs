@@ -77,6 +77,8 @@ pub enum Trigger {
     Reopened,
     /// The ticket was closed.
     Closed,
+    /// What is known of the ticket changed: labels set by a person, a question, an incident.
+    Described,
     /// Something was noted that moves no ticket: a clock, a notification.
     Noted,
 }
@@ -238,7 +240,7 @@ impl FromStr for Progress {
 mod tests {
     use super::*;
 
-    const TRIGGERS: [Trigger; 16] = [
+    const TRIGGERS: [Trigger; 17] = [
         Trigger::Classified,
         Trigger::Routed,
         Trigger::Assigned,
@@ -254,6 +256,7 @@ mod tests {
         Trigger::Resolved,
         Trigger::Reopened,
         Trigger::Closed,
+        Trigger::Described,
         Trigger::Noted,
     ];
 

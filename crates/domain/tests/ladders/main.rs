@@ -52,6 +52,9 @@ fn features() -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::Queued,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }
 

@@ -99,6 +99,9 @@ pub(crate) const fn unknown(opened_at: Timestamp) -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::New,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }
 
@@ -122,6 +125,9 @@ fn samples() -> [(&'static str, Features); 2] {
         reopens: 3,
         queue: "beijing/L1/network/zh".into(),
         state: State::Queued,
+        signals: vec!["churn".into()],
+        abstained: true,
+        incident: "0192f0c1-2345-7890-abcd-ef0123456789".into(),
         ..empty.clone()
     };
     [

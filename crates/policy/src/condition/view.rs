@@ -49,12 +49,6 @@ impl<'a> View<'a> {
         Some(CowVal::owned(CelBool::from(open)))
     }
 
-    fn tags(&self) -> CowVal<'_, '_> {
-        let tags = self.scope.features.tags.iter();
-        let tags: Vec<Box<dyn Val + '_>> = tags.map(|tag| boxed(tag)).collect();
-        CowVal::owned(CelList::from(tags))
-    }
-
     fn attributes(&self) -> CowVal<'_, '_> {
         let attributes = self.scope.features.attributes.iter();
         let attributes: HashMap<CelMapKey<'_>, Box<dyn Val + '_>> = attributes
@@ -106,7 +100,10 @@ impl VariableResolver for View<'_> {
             "queue" => text(&features.queue),
             "state" => text(features.state.as_str()),
             "reopens" => number(features.reopens.into()),
-            "tags" => self.tags(),
+            "tags" => list(&self.scope.features.tags),
+            "signals" => list(&self.scope.features.signals),
+            "abstained" => CowVal::owned(CelBool::from(features.abstained)),
+            "incident" => text(&features.incident),
             "attributes" => self.attributes(),
             _ => {
                 let name = field
@@ -120,6 +117,11 @@ impl VariableResolver for View<'_> {
 
 fn text(text: &str) -> CowVal<'_, '_> {
     CowVal::owned(CelString::from(text))
+}
+
+fn list(words: &[String]) -> CowVal<'_, '_> {
+    let words: Vec<Box<dyn Val + '_>> = words.iter().map(|word| boxed(word)).collect();
+    CowVal::owned(CelList::from(words))
 }
 
 fn boxed(text: &str) -> Box<dyn Val + '_> {

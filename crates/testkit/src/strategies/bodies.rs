@@ -1,17 +1,18 @@
 //! What happened, arbitrary, for each kind of fact.
 
 use posthouse_domain::ticket::{
-    Assigned, Body, Classified, Closed, FactKind, NotificationFailed, NotificationRequested,
-    NotificationSuppressed, Notified, Progressed, Reason, Reopened, Replied, Resolved, Routed,
+    Assigned, Body, Closed, FactKind, NotificationFailed, NotificationRequested,
+    NotificationSuppressed, Notified, Progressed, Reopened, Replied, Resolved, Routed,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::labels::{classified, corrected, folded, info_requested, unfolded};
 use super::promised::{
     compensation_accrued, escalated, target_at_risk, target_breached, target_warned, timed,
 };
-use super::{considered, features, key, opening, progress, queue, tags, text, word};
+use super::{considered, features, key, opening, progress, queue, text};
 
 /// What happened, of one kind.
 pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
@@ -74,35 +75,11 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
                 })
             })
             .boxed(),
+        FactKind::InfoRequested => info_requested().prop_map(Body::InfoRequested).boxed(),
+        FactKind::Corrected => corrected().prop_map(Body::Corrected).boxed(),
+        FactKind::Folded => folded().prop_map(Body::Folded).boxed(),
+        FactKind::Unfolded => unfolded().prop_map(Body::Unfolded).boxed(),
     }
-}
-
-fn classified() -> impl Strategy<Value = Classified> {
-    (
-        features(),
-        tags(),
-        0..=1_000_u16,
-        word(),
-        vec(reason(), 0..4),
-    )
-        .prop_map(
-            |(features, missing, confidence_permille, model, reasons)| Classified {
-                features,
-                missing,
-                confidence_permille,
-                model,
-                reasons,
-            },
-        )
-}
-
-fn reason() -> impl Strategy<Value = Reason> {
-    (key(), text(), key(), text()).prop_map(|(field, value, rule, evidence)| Reason {
-        field,
-        value,
-        rule,
-        evidence,
-    })
 }
 
 fn routed() -> impl Strategy<Value = Routed> {

@@ -1,18 +1,19 @@
 //! What happened, for each kind of fact.
 
-use posthouse_domain::limits::{BODY_BYTES_MAX, SUBJECT_BYTES_MAX, TAGS_MAX};
+use posthouse_domain::limits::{BODY_BYTES_MAX, SUBJECT_BYTES_MAX};
 use posthouse_domain::ticket::{
-    Assigned, Body, Classified, Closed, CompensationAccrued, Escalated, NotificationFailed,
-    NotificationRequested, NotificationSuppressed, Notified, Opened, Progressed, Reopened, Replied,
-    Resolved, Routed, TargetAtRisk, TargetBreached, TargetWarned, Timed,
+    Assigned, Body, Classified, Closed, CompensationAccrued, Corrected, Escalated, Folded,
+    InfoRequested, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
+    Opened, Progressed, Reopened, Replied, Resolved, Routed, TargetAtRisk, TargetBreached,
+    TargetWarned, Timed, Unfolded,
 };
 
 use crate::enums::{self, Numbered};
 use crate::error::Error;
 use crate::path::Path;
-use crate::read::{key, narrow, prose, required_key, required_word, text};
+use crate::read::{key, prose, required_key, required_word, text};
 use crate::v1;
-use crate::values::{self, Travels, keys, list, required, write_list};
+use crate::values::{self, Travels, list, required, write_list};
 
 macro_rules! bodies {
     ($($kind:ident $name:literal),+ $(,)?) => {
@@ -52,6 +53,10 @@ bodies! {
     Notified "notified",
     NotificationFailed "notification_failed",
     NotificationSuppressed "notification_suppressed",
+    InfoRequested "info_requested",
+    Corrected "corrected",
+    Folded "folded",
+    Unfolded "unfolded",
 }
 
 impl Travels for Opened {
@@ -189,31 +194,6 @@ impl Travels for Closed {
     fn read(wire: v1::Closed, at: &Path<'_>) -> Result<Self, Error> {
         Ok(Self {
             reason: prose(wire.reason, &at.field("reason"))?,
-        })
-    }
-}
-
-impl Travels for Classified {
-    type Wire = v1::Classified;
-
-    fn write(&self) -> v1::Classified {
-        v1::Classified {
-            features: Some(self.features.write()),
-            missing: self.missing.clone(),
-            confidence_permille: self.confidence_permille.into(),
-            model: self.model.clone(),
-            reasons: write_list(&self.reasons),
-        }
-    }
-
-    fn read(wire: v1::Classified, at: &Path<'_>) -> Result<Self, Error> {
-        let confidence = at.field("confidence_permille");
-        Ok(Self {
-            features: required(wire.features, &at.field("features"))?,
-            missing: keys(wire.missing, &at.field("missing"), TAGS_MAX)?,
-            confidence_permille: narrow(wire.confidence_permille, &confidence, 1_000)?,
-            model: key(wire.model, &at.field("model"))?,
-            reasons: list(wire.reasons, &at.field("reasons"))?,
         })
     }
 }

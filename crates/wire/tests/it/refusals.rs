@@ -179,7 +179,7 @@ fn a_kind_of_a_newer_version_is_no_silent_loss() {
         decode(&bytes).unwrap_err().to_string(),
         "read fact: its body has number 99, which only a newer version knows"
     );
-    let error = decode_command(&field(17, b"")).unwrap_err();
+    let error = decode_command(&field(99, b"")).unwrap_err();
     assert_eq!(error.code(), "WIRE0005");
 }
 

@@ -8,10 +8,11 @@ use posthouse_domain::route::Queue;
 use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Assigned, Body, Classified, Closed, CompensationAccrued, Considered, Contact,
-    Engineering, Escalated, Fact, FactKind, Features, NotificationFailed, NotificationRequested,
-    NotificationSuppressed, Notified, Outcome, PolicyVersion, Progress, Progressed, Reason,
-    Reopened, Replied, Resolved, RiskReason, Routed, Sentiment, Severity, State, TargetAtRisk,
-    TargetBreached, TargetDue, TargetWarned, Timed,
+    Corrected, Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels,
+    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Outcome,
+    PersonalSpan, PolicyVersion, Progress, Progressed, Question, Reason, Reopened, Replied,
+    Resolved, RiskReason, Routed, Sentiment, Severity, Signal, SimilarTicket, State, TargetAtRisk,
+    TargetBreached, TargetDue, TargetWarned, Timed, Unfolded,
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_wire::{
@@ -152,6 +153,30 @@ fn body(kind: FactKind) -> Body {
             rule,
             why: text,
         }),
+        FactKind::InfoRequested => Body::InfoRequested(InfoRequested {
+            language: "zh".to_owned(),
+            text,
+            questions: vec![Question {
+                key: "region".to_owned(),
+                text: "在哪个区域？".to_owned(),
+                choices: vec!["cn-north".to_owned(), "cn-east".to_owned()],
+            }],
+            pauses_clocks: true,
+        }),
+        FactKind::Corrected => Body::Corrected(Corrected {
+            labels: labels(),
+            note: text,
+        }),
+        FactKind::Folded => Body::Folded(Folded {
+            incident: id(0x05),
+            number: "EU-2026-000007".to_owned(),
+            score_permille: 930,
+            rule,
+        }),
+        FactKind::Unfolded => Body::Unfolded(Unfolded {
+            incident: Some(id(0x05)),
+            reason: text,
+        }),
     }
 }
 
@@ -195,6 +220,9 @@ fn features() -> Features {
         reopens: 1,
         queue: "beijing/L1/network/zh".to_owned(),
         state: State::WaitingOnThirdParty,
+        signals: vec!["churn".to_owned()],
+        abstained: true,
+        incident: "0192f0c1-2345-7890-abcd-ef0123456702".to_owned(),
     }
 }
 
@@ -211,6 +239,21 @@ fn classified() -> Classified {
         confidence_permille: 900,
         model: "rules-1".to_owned(),
         reasons: vec![reason],
+        personal: vec![PersonalSpan {
+            kind: "PHONE".to_owned(),
+            field: "body".to_owned(),
+            start: 4,
+            end: 15,
+        }],
+        similar: vec![SimilarTicket {
+            ticket: id(0x06),
+            number: "EU-2026-000008".to_owned(),
+            score_permille: 870,
+        }],
+        signals: vec![Signal {
+            key: "churn".to_owned(),
+            evidence: "换供应商".to_owned(),
+        }],
     }
 }
 
@@ -257,6 +300,17 @@ fn timed() -> Timed {
     }
 }
 
+fn labels() -> Labels {
+    Labels {
+        category: Some("network".to_owned()),
+        kind: Some("request".to_owned()),
+        severity: Some(Severity::P3),
+        sentiment: Some(Sentiment::Neutral),
+        language: Some("en".to_owned()),
+        tags: Some(vec!["quota".to_owned()]),
+    }
+}
+
 /// One command of each kind.
 pub(crate) fn commands() -> Vec<Command> {
     let ticket = || "EU-2026-000001".to_owned();
@@ -286,6 +340,15 @@ pub(crate) fn commands() -> Vec<Command> {
             reason: reason(),
         },
         CommandBody::Close {
+            ticket: ticket(),
+            reason: reason(),
+        },
+        CommandBody::Correct {
+            ticket: ticket(),
+            labels: labels(),
+            note: reason(),
+        },
+        CommandBody::Unfold {
             ticket: ticket(),
             reason: reason(),
         },

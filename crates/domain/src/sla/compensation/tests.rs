@@ -199,6 +199,9 @@ fn ticket(tier: &str, fee: Option<&str>) -> Features {
         reopens: 0,
         queue: String::new(),
         state: State::New,
+        signals: Vec::new(),
+        abstained: false,
+        incident: String::new(),
     }
 }
 

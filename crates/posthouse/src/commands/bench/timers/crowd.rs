@@ -144,6 +144,9 @@ impl Crowd {
             confidence_permille: 900,
             model: "bench/1".to_owned(),
             reasons: Vec::new(),
+            personal: Vec::new(),
+            similar: Vec::new(),
+            signals: Vec::new(),
         });
         let origin = Origin::of(
             Role::Classifier.as_str(),
