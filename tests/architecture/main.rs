@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &[]),
     ("model", &[]),
+    ("personal", &[]),
     ("policy", &["domain"]),
     ("wire", &["domain"]),
     ("bus", &["domain"]),
@@ -25,17 +26,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "classifier",
         &[
-            "bus", "domain", "model", "policy", "runtime", "store", "wire",
+            "bus", "domain", "model", "personal", "policy", "runtime", "store", "wire",
         ],
     ),
     ("router", SERVICE),
     ("watchdog", SERVICE),
-    ("notifier", SERVICE),
+    (
+        "notifier",
+        &[
+            "bus", "domain", "personal", "policy", "runtime", "store", "wire",
+        ],
+    ),
     ("auditor", &["wire"]),
     (
         "desk",
         &[
-            "auditor", "bus", "domain", "policy", "runtime", "store", "wire",
+            "auditor", "bus", "domain", "personal", "policy", "runtime", "store", "wire",
         ],
     ),
     (
