@@ -51,6 +51,39 @@ fn main() {
     let which = std::env::args().nth(2).unwrap_or_default();
     let oos = ["oos", "NO_NODES_DETECTED"];
     let w = |s: &str| which.is_empty() || which.split(',').any(|x| x == s);
+    if which == "default" {
+        let fields = ["category", "kind", "severity", "sentiment", "tags"];
+        let mut c = Corpus { fields: fields.iter().map(|f| f.to_string()).collect(), rows: vec![] };
+        let read = |path: &Path, c: &mut Corpus| for l in std::fs::read_to_string(path).unwrap().lines().filter(|l| !l.trim().is_empty()) {
+            let v: Value = match serde_json::from_str(l) { Ok(v) => v, Err(e) => { eprintln!("{e} {l}"); continue } };
+            c.rows.push(Row { subject: v["subject"].as_str().unwrap_or("").into(), body: v["body"].as_str().unwrap_or("").into(), labels: fields.iter().map(|f| match &v["expected"][f] {
+                Value::String(s) => Label::One(s.clone()), Value::Array(a) => Label::Many(a.iter().map(|x| x.as_str().unwrap().to_owned()).collect()), _ => Label::Missing }).collect() });
+        };
+        for e in std::fs::read_dir(d.join("training")).unwrap() { let p = e.unwrap().path(); if p.extension().is_some_and(|x| x == "jsonl") { eprintln!("{p:?}"); read(&p, &mut c); } }
+        let mut o = Options::default();
+        if let Ok(c) = std::env::var("COST") { o.cost = c.parse().unwrap(); }
+        if let Ok(c) = std::env::var("FOLDS") { o.folds = c.parse().unwrap(); }
+        if let Ok(c) = std::env::var("MINDF") { o.rows_per_gram_min = c.parse().unwrap(); }
+        let t = Instant::now();
+        let bytes = train(&c, &o).unwrap();
+        let m = Model::from_bytes(bytes).unwrap();
+        for h in m.heads() { println!("{} labels {} oof acc {:.2} f1 {:.2} ece {:.3} T {:.3} thr {:.3}", h.name, h.labels.len(), h.quality.accuracy*100., h.quality.macro_f1*100., h.quality.ece, h.temperature, h.threshold); }
+        println!("rows {} {} bytes grams {} {:.1}s", c.rows.len(), m.as_bytes().len(), m.header().grams, t.elapsed().as_secs_f64());
+        if std::env::var("DEV").is_ok() { let mut dv = Corpus { fields: c.fields.clone(), rows: vec![] }; read(&d.join("tickets.jsonl"), &mut dv);
+            for f in &fields[..3] { let r = evaluate(&m, &dv, f).unwrap(); println!("dev {f}: acc {:.2} f1 {:.2} ece {:.3} cov {:.3}", r.accuracy*100., r.macro_f1*100., r.ece, r.coverage); } }
+        if let Some(out) = std::env::args().nth(3) { std::fs::write(out, m.as_bytes()).unwrap(); }
+        return;
+    }
+    if w("cv") { for (n, f) in [("banking", "banking77/train"), ("hwu", "hwu64/train"), ("clinc", "clinc150/train_small")] {
+        if let Ok(s) = std::env::var("SETS") { if !s.contains(n) { continue } }
+        let rows = load(&d.join(format!("{f}.jsonl.gz")), "label", &oos);
+        let mut o = Options { folds: 4, ..Options::default() };
+        if let Ok(c) = std::env::var("COST") { o.cost = c.parse().unwrap(); }
+        if let Ok(c) = std::env::var("MINDF") { o.rows_per_gram_min = c.parse().unwrap(); }
+        let m = Model::from_bytes(train(&corpus(rows), &o).unwrap()).unwrap();
+        let q = m.heads()[0].quality;
+        print!("{n} {:.2} ece {:.3} g{} | ", q.accuracy*100., q.ece, m.header().grams); }
+        println!(); return; }
     if w("banking") { let (a, b) = split(load(&d.join("banking77/train.jsonl.gz"), "label", &oos), 0); run("banking 4/5", a, b); }
     if w("b10") { let a = load(&d.join("banking77/train_10shot.jsonl.gz"), "label", &oos);
         let texts: std::collections::HashSet<String> = a.iter().map(|x| x.0.clone()).collect();

@@ -62,12 +62,6 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    pub(crate) fn of(text: &Text<'_>) -> Self {
-        let mut folded = Self::default();
-        folded.read(text);
-        folded
-    }
-
     /// Takes another text's place, in the memory that is there.
     pub(crate) fn read(&mut self, text: &Text<'_>) {
         self.chars.clear();

@@ -1,7 +1,7 @@
 //! N-grams: the one pass over a text that all heads share.
 //!
 //! Words, pairs of neighbouring words and pairs with one word between; of each word, its runs of
-//! two to five characters, edges included. Of a script without spaces, runs of one to three
+//! two to four characters, edges included. Of a script without spaces, runs of one to three
 //! characters. Each n-gram is hashed to one of 2^[`PLACES_LOG2`](crate::limits::PLACES_LOG2)
 //! places, and belongs to one of two blocks, which are brought to equal length apart: otherwise
 //! the many character n-grams would drown the few words.
@@ -114,7 +114,7 @@ fn whole(folded: &Folded, word: Word) -> Hash {
         .fold(Hash::begin(Seed::Word), |hash, c| hash.push(u64::from(*c)))
 }
 
-/// Runs of two to five characters of a word, its edges among them.
+/// Runs of two to four characters of a word, its edges among them.
 fn chars(folded: &Folded, word: Word, visit: &mut impl FnMut(Gram)) {
     let (start, end) = (wide(word.start), wide(word.end));
     // Place `start - 1` is the left edge, place `end` the right one.

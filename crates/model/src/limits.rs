@@ -9,7 +9,7 @@ pub const WORD_CHARS_MAX: usize = 32;
 /// Digits of a number that is kept as it is (`504`, `3306`, `2026`); longer ones become a mask.
 pub const NUMBER_DIGITS_MAX: usize = 4;
 /// Longest character n-gram of a word, in characters, its two edges included.
-pub const CHARS_PER_GRAM_MAX: usize = 5;
+pub const CHARS_PER_GRAM_MAX: usize = 4;
 /// Binary logarithm of the number of places that n-grams are hashed to.
 pub const PLACES_LOG2: u32 = 21;
 /// Fewest rows of training in which an n-gram occurs for it to be kept.
