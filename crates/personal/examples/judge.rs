@@ -79,17 +79,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
 
-    let ticket: String = rows.iter().map(|(text, _)| format!("{text}\n")).collect();
-    let cut = ticket.floor_char_boundary(ticket.len().min(TICKET_BYTES * 100));
-    let tickets: Vec<&str> = pieces(&ticket[..cut]);
-    let began = Instant::now();
-    for _ in 0..ROUNDS {
+    let all: String = rows.iter().map(|(text, _)| format!("{text}\n")).collect();
+    let tickets = pieces(&all);
+    // The best round: the others tell what else the machine did.
+    let rounds = (0..ROUNDS).map(|_| {
+        let began = Instant::now();
         for ticket in &tickets {
             black_box(find(black_box(ticket), &[]));
         }
-    }
-    let count = u32::try_from(tickets.len())?.max(1) * ROUNDS;
-    writeln!(out, "{TICKET_BYTES} bytes: {:?}", began.elapsed() / count)?;
+        began.elapsed()
+    });
+    let best = rounds.min().unwrap_or_default();
+    let each = best / u32::try_from(tickets.len())?.max(1);
+    writeln!(out, "{TICKET_BYTES} bytes: {each:?}")?;
     Ok(())
 }
 

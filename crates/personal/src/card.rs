@@ -17,7 +17,9 @@ static CARD: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static SAYS_CARD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)card|\bcc\b|visa|maestro|amex|卡|カード|카드|karte|carte|tarjeta|cartão|carta")
+    pattern(
+        r"(?i)card|(?-u:\b)cc(?-u:\b)|visa|maestro|amex|卡|カード|카드|karte|carte|tarjeta|cartão|carta",
+    )
 });
 static SAYS_OTHER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -26,7 +28,7 @@ static SAYS_OTHER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
-    text.each(&CARD, |place, _| {
+    text.each(&CARD, |place| {
         is_card(text, &place) && found.claim(place, Kind::CreditCard)
     });
 }

@@ -19,7 +19,7 @@ static DOCUMENT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
-    text.each(&DOCUMENT, |_, groups| {
+    text.each_group(&DOCUMENT, |groups| {
         let Some(number) = groups.get(2) else {
             return false;
         };

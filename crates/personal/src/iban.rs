@@ -15,7 +15,7 @@ static IBAN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
-    text.each(&IBAN, |mut place, _| {
+    text.each(&IBAN, |mut place| {
         // The words behind a number in groups may look like one more group of it.
         loop {
             let number = &text.as_str()[place.clone()];

@@ -32,33 +32,35 @@ const PROVINCES: [u32; 35] = [
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
     if text.has_digits(15) {
-        text.each(&CHINA, |place, _| {
+        text.each(&CHINA, |place| {
             is_chinese(text, &place) && found.claim(place, Kind::IdCard)
         });
     }
-    text.each(&HONG_KONG, |place, _| {
+    text.each(&HONG_KONG, |place| {
         let number = &text.as_str()[place.clone()];
         is_of_hong_kong(number) && text.is_whole(&place) && found.claim(place, Kind::IdCard)
     });
-    text.each(&HYPHENS, |place, _| hyphens(text, place, found));
+    text.each(&HYPHENS, |place| hyphens(text, place, found));
 }
 
 fn is_chinese(text: &Text<'_>, place: &Range<usize>) -> bool {
     let number = &text.as_str()[place.clone()];
     let is_known = PROVINCES.contains(&value(&number[..2]));
+    // Where the words name the card, one digit mistyped makes it no less personal.
+    let is_named = || SAYS_CARD.is_match(text.before(place.start));
     let is_valid = if number.len() == 18 {
         is_day(
             value(&number[6..10]),
             value(&number[10..12]),
             value(&number[12..14]),
         ) && value(&number[6..8]) >= 18
-            && check_of_china(number)
+            && (check_of_china(number) || is_named())
     } else {
         is_day(
             1900 + value(&number[6..8]),
             value(&number[8..10]),
             value(&number[10..12]),
-        ) && SAYS_CARD.is_match(text.before(place.start))
+        ) && is_named()
     };
     is_known && is_valid && text.is_whole(place)
 }

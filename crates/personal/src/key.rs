@@ -30,17 +30,17 @@ static ISSUED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?i)(?:access[ _-]?key(?:[ _-]?id)?|api[ _-]?key|app[ _-]?key|secret[ _-]?id|\bak)",
+        r"(?i)(?:access[ _-]?key(?:[ _-]?id)?|api[ _-]?key|app[ _-]?key|secret[ _-]?id|(?-u:\b)ak)",
         r#"["']?[ \t]{0,3}(?:[:=]|is|为|是)[ \t]{0,3}["']?([A-Za-z0-9_-]{16,90})"#,
     ))
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
-    text.each(&ISSUED, |place, _| {
+    text.each(&ISSUED, |place| {
         let key = &text.as_str()[place.clone()];
         is_key(key) && text.is_whole(&place) && found.claim(place, Kind::ApiKey)
     });
-    text.each(&NAMED, |_, groups| {
+    text.each_group(&NAMED, |groups| {
         groups.get(1).is_some_and(|key| {
             is_key(key.as_str())
                 && text.is_whole(&key.range())

@@ -22,7 +22,7 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
     if text.has_digits(4) {
-        text.each(&V4, |place, _| {
+        text.each(&V4, |place| {
             is_v4(text, &place) && found.claim(place, Kind::IpAddress)
         });
     }
@@ -39,7 +39,7 @@ fn is_v4(text: &Text<'_>, place: &Range<usize>) -> bool {
         return false;
     }
     let before = &text.as_str()[..place.start];
-    let behind = text.as_str()[place.end..].as_bytes();
+    let behind = &text.as_str().as_bytes()[place.end..];
     let continues = match behind {
         [c, ..] if c.is_ascii_alphanumeric() || *c == b'_' => true,
         [b'.' | b'-', c, ..] => c.is_ascii_digit(),

@@ -8,7 +8,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::Kind;
 use crate::found::Found;
@@ -24,7 +24,7 @@ macro_rules! latin_name {
 
 static ADDRESSED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"\b(?:[Mm](?:r|rs|s|me|lle)|Miss|[Dd]r|Prof|Herr|Herrn|Frau|Sra?|Se[nñ]ora?)\.? ",
+        r"(?-u:\b)(?:[Mm](?:r|rs|s|me|lle)|Miss|[Dd]r|Prof|Herr|Herrn|Frau|Sra?|Se[nñ]ora?)\.? ",
         latin_name!()
     ))
 });
@@ -36,15 +36,13 @@ static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// The words before a name in Chinese characters, and its first character.
 static LABELLED_HAN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        "(?:联系人|聯繫人|姓名|经办人|收件人|负责人|我叫|担当者|氏名)(?:姓名)?(?:是|为)?[: ]{0,3}",
-    )
+    pattern("(?:联系人|聯繫人|姓名|经办人|收件人|我叫|担当者|氏名)(?:姓名)?(?:是|为)?[: ]{0,3}")
 });
 static TITLES: LazyLock<Regex> =
     LazyLock::new(|| pattern("先生|女士|小姐|太太|老师|経理|经理|様|さん|님|씨"));
 
 /// Common Chinese surnames, by far most of the people: those of one character.
-const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝張陳劉楊黃趙吳孫馬鄭謝許韓馮鄧蕭";
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝張陳劉楊黃趙吳孫馬鄭謝許韓馮鄧蕭";
 /// Those of two.
 const LONG_SURNAMES: [&str; 8] = [
     "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "令狐",
@@ -69,23 +67,31 @@ pub(crate) fn find(text: &Text<'_>, names: &[&str], found: &mut Found) {
         }
     }
     for announced in [&ADDRESSED, &LABELLED] {
-        text.each(announced, |_, groups| {
+        text.each_group(announced, |groups| {
             groups.get(1).is_some_and(|name| {
                 let first = name.as_str().split(' ').next().unwrap_or_default();
-                !NO_NAMES.contains(&first) && found.claim(name.range(), Kind::Person)
+                let is_name = !NO_NAMES.contains(&first) && !is_measure(text, groups);
+                is_name && found.claim(name.range(), Kind::Person)
             })
         });
     }
     if !text.as_str().is_ascii() {
-        text.each(&LABELLED_HAN, |label, _| {
+        text.each(&LABELLED_HAN, |label| {
             let name = behind_label(text.as_str(), label.end);
             name.is_some_and(|name| found.claim(name, Kind::Person))
         });
-        text.each(&TITLES, |title, _| {
+        text.each(&TITLES, |title| {
             let name = before_title(text.as_str(), &title);
             name.is_some_and(|name| found.claim(name, Kind::Person))
         });
     }
+}
+
+/// Whether the form of address is a unit behind a number: `94 ms. Through the balancer`.
+fn is_measure(text: &Text<'_>, groups: &Captures<'_>) -> bool {
+    let start = groups.get(0).map_or(0, |whole| whole.start());
+    let before = text.as_str()[..start].trim_end_matches(' ');
+    before.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// Two to four Chinese characters that begin with a surname and end where other text begins.
@@ -112,8 +118,8 @@ fn before_title(text: &str, title: &Range<usize>) -> Option<Range<usize>> {
     let many = if is_chinese {
         chinese_name(&last)?
     } else {
-        // The whole run, if it is short enough to be a name.
-        Some(last.len()).filter(|many| (1..=4).contains(many))?
+        // The whole run, if it is short enough to be a name; guests (お客様) have none.
+        Some(last.len()).filter(|many| (1..=4).contains(many) && last.last() != Some(&'客'))?
     };
     let bytes: usize = last[last.len() - many..].iter().map(|c| c.len_utf8()).sum();
     Some(title.start - bytes..title.start)
@@ -137,8 +143,7 @@ fn chinese_name(last: &[char]) -> Option<usize> {
 
 fn begins_with_surname(name: &[char]) -> bool {
     let is_long = |surname: &&str| surname.chars().eq(name.iter().copied().take(2));
-    name.first().is_some_and(|first| SURNAMES.contains(*first))
-        || LONG_SURNAMES.iter().any(|s| is_long(&s))
+    name.first().is_some_and(|first| SURNAMES.contains(*first)) || LONG_SURNAMES.iter().any(is_long)
 }
 
 const fn is_han(c: char) -> bool {

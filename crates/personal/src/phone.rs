@@ -20,7 +20,7 @@ use crate::text::{Text, digits, pattern};
 static STRONG: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         // A plus or 00, a country, perhaps a (0), groups.
-        r"(?:\+|\b00)[1-9][0-9]{0,2}(?:[ .-]?\([0-9]{1,4}\))?(?:[ .-]?[0-9]{1,12}){1,5}(?:x[0-9]{1,6})?",
+        r"(?:\+|(?-u:\b)00)[1-9][0-9]{0,2}(?:[ .-]?\([0-9]{1,4}\))?(?:[ .-]?[0-9]{1,12}){1,5}(?:x[0-9]{1,6})?",
         // China: mobile, and the numbers of services.
         r"|1[3-9][0-9](?:[ -]?[0-9]{4}){2}",
         r"|[48]00[ -][0-9]{3}[ -]?[0-9]{4}|[48]00[ -][0-9]{4}[ -]?[0-9]{3}",
@@ -37,18 +37,18 @@ static WEAK: LazyLock<Regex> = LazyLock::new(|| {
 });
 static SAYS_PHONE_BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:phone|mobile|\bcell|\btel\b|telefon|\bfax|\bdesk|office|\bcall(?:ed|ing)?\b|\bdial|\bring|\breach|answering|hotline|\bsms\b|messages? to|registered|whatsapp|wechat|电话|電話|手机|手機|座机|热线|致电|拨打|来电|回电|短信|联系方式|携帯|전화|휴대폰|연락처|móvil|téléphone|portable)[^\n]{0,28}$|(?i)(?:phone|mobile|tel|fax|desk|office|电话|手机)[^\n]{0,4}\n[ \t]*$",
+        r"(?i)(?:phone|mobile|(?-u:\b)cell|(?-u:\b)tel(?-u:\b)|telefon|(?-u:\b)fax|(?-u:\b)desk|office|(?-u:\b)call(?:ed|ing)?(?-u:\b)|(?-u:\b)dial|(?-u:\b)ring|(?-u:\b)reach|answering|hotline|(?-u:\b)sms(?-u:\b)|messages? to|registered|whatsapp|wechat|电话|電話|手机|手機|座机|热线|致电|拨打|来电|回电|短信|联系方式|携帯|전화|휴대폰|연락처|móvil|téléphone|portable)[^\n]{0,28}$|(?i)(?:phone|mobile|tel|fax|desk|office|电话|手机)[^\n]{0,4}\n[ \t]*$",
     )
 });
 static SAYS_PHONE_BEHIND: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)^[ -]{0,2}\(?(?:office|fax|mobile|cell|home|work|phone|desk)\b")
+    pattern(r"(?i)^[ -]{0,2}\(?(?:office|fax|mobile|cell|home|work|phone|desk)(?-u:\b)")
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
-    text.each(&STRONG, |place, _| {
+    text.each(&STRONG, |place| {
         is_strong(text, &place) && found.claim(place, Kind::Phone)
     });
-    text.each(&WEAK, |place, _| {
+    text.each(&WEAK, |place| {
         is_weak(text, &place) && found.claim(place, Kind::Phone)
     });
 }
@@ -124,12 +124,12 @@ fn is_date(number: &str) -> bool {
 
 /// Whether another group of digits stands before it, as in a table or in a dump.
 fn is_in_a_row(text: &Text<'_>, place: &Range<usize>) -> bool {
-    matches!(text.as_str()[..place.start].as_bytes(), [.., c, b' '] if c.is_ascii_digit())
+    matches!(&text.as_str().as_bytes()[..place.start], [.., c, b' '] if c.is_ascii_digit())
 }
 
 /// A number that another group of digits continues is part of a table or of a dump.
 fn stands_alone(text: &Text<'_>, place: &Range<usize>) -> bool {
-    let continues = match text.as_str()[place.end..].as_bytes() {
+    let continues = match &text.as_str().as_bytes()[place.end..] {
         [b' ', c, ..] => c.is_ascii_digit(),
         _ => false,
     };

@@ -27,25 +27,25 @@ static AUTHORIZATION: LazyLock<Regex> =
 static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)(?:(password|passwd|passphrase|passcode|pwd|密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|passwort|kennwort|mot de passe|contraseña|senha)",
-        r"|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|(?:account|sharedaccess|private|encryption)[ _-]?key|\bsk|密钥|秘钥|令牌)",
+        r"|secret(?:[ _-]?(?:access[ _-]?)?key)?|token|(?:account|sharedaccess|private|encryption)[ _-]?key|(?-u:\b)sk|密钥|秘钥|令牌)",
         r#"["'）)]{0,2}[ \t]{0,3}([:=]|=>|is|was|为|是|は|ist|est|es)[ \t]{0,3}["'“]?([!#$%&()*+./0-9:;=?@A-Z\[\\\]^_`a-z{|}~-]{4,128})"#,
     ))
 });
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
     private_keys(text.as_str(), found);
-    text.each(&JWT, |place, _| {
+    text.each(&JWT, |place| {
         text.is_whole(&place) && found.claim(place, Kind::Secret)
     });
-    text.each(&CONNECTION, |_, groups| {
+    text.each_group(&CONNECTION, |groups| {
         claim(text, groups, 1, found, |value| !is_placeholder(value))
     });
-    text.each(&AUTHORIZATION, |_, groups| {
+    text.each_group(&AUTHORIZATION, |groups| {
         claim(text, groups, 1, found, |value| {
             !is_placeholder(value) && Looks::of(value).is_mixed()
         })
     });
-    text.each(&ASSIGNED, |_, groups| {
+    text.each_group(&ASSIGNED, |groups| {
         let is_password = groups.get(1).is_some();
         let is_assigned = groups.get(2).is_some_and(|sign| sign.as_str() == "=");
         claim(text, groups, 3, found, |value| {

@@ -43,24 +43,26 @@ impl<'t> Text<'t> {
     /// Where `judge` takes it, the search goes on behind it; otherwise behind the letters and
     /// digits with which it begins, so that what was refused hides nothing that begins within it.
     /// A pattern whose matches have a longest length makes this linear.
-    pub(crate) fn each(
-        &self,
-        pattern: &Regex,
-        mut judge: impl FnMut(Range<usize>, &Captures<'_>) -> bool,
-    ) {
+    pub(crate) fn each(&self, pattern: &Regex, mut judge: impl FnMut(Range<usize>) -> bool) {
         let text = self.as_str();
         let mut at = 0;
-        while let Some(captures) = pattern.captures_at(text, at) {
-            let whole = captures.get(0).map_or(at..at, |found| found.range());
-            at = if judge(whole.clone(), &captures) {
-                whole.end
+        while let Some(place) = pattern.find_at(text, at).map(|found| found.range()) {
+            let (start, end) = (place.start, place.end);
+            at = if judge(place) {
+                end
             } else {
-                text.ceil_char_boundary(whole.start + 1 + run(&text.as_bytes()[whole.start + 1..]))
+                text.ceil_char_boundary(start + 1 + run(&text.as_bytes()[start + 1..]))
             };
-            if at > text.len() {
-                break;
-            }
         }
+    }
+
+    /// [`Self::each`], with the groups of each match.
+    pub(crate) fn each_group(&self, pattern: &Regex, mut judge: impl FnMut(&Captures<'_>) -> bool) {
+        self.each(pattern, |place| {
+            pattern
+                .captures_at(self.as_str(), place.start)
+                .is_some_and(|groups| judge(&groups))
+        });
     }
 
     /// Whether a number at `place` stands alone: nothing before or behind it makes it part of a

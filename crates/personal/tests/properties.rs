@@ -1,10 +1,5 @@
 //! What holds for every text.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its inputs has failed"
-)]
-
 use posthouse_personal::{Kind, Span, find, mask, masked};
 use proptest::prelude::*;
 
