@@ -17,6 +17,7 @@
 //!   opened.
 
 mod answers;
+mod corrections;
 mod counts;
 mod database;
 mod dead_letters;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::corrections;
 use crate::error::{Doing, Error};
 use crate::readable;
 use crate::ticket::{KeptFact, facts, find};
@@ -57,6 +58,9 @@ pub struct Decision {
     /// What each label rests on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Value>,
+    /// What a person changed: each label with what it was before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Value>,
     /// Every rule and candidate that was looked at, in order, and what became of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub considered: Vec<Value>,
@@ -99,6 +103,7 @@ pub(crate) fn explain(connection: &Connection, name: &str) -> Result<Option<Why>
         .iter()
         .map(|kept| (kept.fact.id, kept.fact.body.kind().as_str()))
         .collect();
+    let mut changes = corrections::changes(&facts);
     let mut names = HashMap::new();
     let mut decisions = Vec::new();
     for kept in &facts {
@@ -106,6 +111,7 @@ pub(crate) fn explain(connection: &Connection, name: &str) -> Result<Option<Why>
             continue;
         };
         decision.cause_kind = kept.fact.cause.and_then(|cause| kinds.get(&cause).copied());
+        decision.changes = changes.remove(&kept.fact.id).unwrap_or_default();
         decision.policy_name = policy_name(connection, &decision.policy, &mut names)?;
         decisions.push(decision);
     }
@@ -158,6 +164,7 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         rule: rule.to_owned(),
         outcome: outcome(kept),
         reasons,
+        changes: Vec::new(),
         considered,
         inputs: fact.features().map(readable::features),
         void: kept.void.clone(),

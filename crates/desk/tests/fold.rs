@@ -10,7 +10,7 @@ use common::{Story, World, start, ticket_id};
 use posthouse_bus::{Bus as _, Role};
 use posthouse_domain::TicketId;
 use posthouse_domain::ticket::{
-    ActorKind, Assigned, Body, Closed, Fact, FactKind, Ticket, Verdict,
+    ActorKind, Assigned, Body, Closed, Corrected, Fact, FactKind, Labels, Severity, Ticket, Verdict,
 };
 use posthouse_testkit::strategies;
 use posthouse_wire::PolicyActivated;
@@ -405,5 +405,51 @@ async fn answers_questions_over_the_bus() {
             );
         }
     }
+    running.stop().await;
+}
+
+/// What a label was is in no correction: only what stands before it tells.
+#[tokio::test]
+async fn why_tells_what_a_person_changed() {
+    let world = World::new("cn-north").await;
+    let running = world.desk(None).await;
+    let mut story = Story::open("cn-north", 1, |_| {});
+    let opened = story.last().id;
+    story.classify(opened, Severity::P2);
+    let correct = |category: &str, severity| {
+        Body::Corrected(Corrected {
+            labels: Labels {
+                category: Some(category.to_owned()),
+                severity,
+                ..Labels::default()
+            },
+            note: "seen by eye".to_owned(),
+        })
+    };
+    for body in [
+        correct("network", Some(Severity::P0)),
+        correct("security", None),
+    ] {
+        story.add(ActorKind::Agent, "anna", None, body);
+    }
+    world.tell_all(&story.facts).await;
+    running.until_facts(4).await;
+    let why = running.desk.why("T-2026-0001").await.unwrap().unwrap();
+    let changes: Vec<_> = why
+        .decisions
+        .iter()
+        .filter(|decision| decision.kind == "corrected")
+        .map(|decision| json!(decision.changes))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            json!([
+                {"field": "category", "before": "storage", "value": "network"},
+                {"field": "severity", "before": "P2", "value": "P0"},
+            ]),
+            json!([{"field": "category", "before": "network", "value": "security"}]),
+        ]
+    );
     running.stop().await;
 }

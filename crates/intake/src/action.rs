@@ -2,7 +2,7 @@
 //! OpenAPI page is made, so that what is documented is what is accepted.
 
 use posthouse_domain::limits::{
-    BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX, SUBJECT_BYTES_MAX,
+    BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX, SUBJECT_BYTES_MAX, TAGS_MAX,
 };
 
 /// Something that can be asked for.
@@ -22,6 +22,10 @@ pub enum Action {
     Reopen,
     /// Close a ticket.
     Close,
+    /// Say what the labels are.
+    Correct,
+    /// Take a ticket out of the incident that it was folded into.
+    Unfold,
 }
 
 /// A field of a JSON object.
@@ -44,6 +48,10 @@ pub(crate) enum Shape {
     Flag,
     /// A severity.
     Severity,
+    /// How a customer sounds.
+    Sentiment,
+    /// A list of at most so many lines, each of at most [`KEY_BYTES_MAX`] bytes.
+    Keys(usize),
     /// A place where work can be moved to.
     Progress,
     /// Who causes something: customer, agent or system.
@@ -160,9 +168,30 @@ const RESOLVE: &[Field] = &[field("summary", TEXT, "What solved it."), BY_AGENT]
 
 const REOPEN: &[Field] = &[REASON, BY_CUSTOMER];
 
+const CORRECT: &[Field] = &[
+    field("category", KEY, "What it is about: a word of the policy."),
+    field(
+        "kind",
+        KEY,
+        "What the customer wants: a word of the policy.",
+    ),
+    field("severity", Shape::Severity, "How bad it is."),
+    field("sentiment", Shape::Sentiment, "How the customer sounds."),
+    field("language", KEY, "The language of the text, BCP 47."),
+    field(
+        "tags",
+        Shape::Keys(TAGS_MAX),
+        "All tags that hold, words of the policy; an empty list for none.",
+    ),
+    field("note", TEXT, "Why."),
+    BY_AGENT,
+];
+
+const UNFOLD: &[Field] = &[REASON, BY_AGENT];
+
 impl Action {
     /// All of them, in the order of a ticket's life.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Open,
         Self::Reply,
         Self::Assign,
@@ -170,6 +199,8 @@ impl Action {
         Self::Resolve,
         Self::Reopen,
         Self::Close,
+        Self::Correct,
+        Self::Unfold,
     ];
 
     /// The word for it in types of events and in the identities of operations.
@@ -183,6 +214,8 @@ impl Action {
             Self::Resolve => "resolve",
             Self::Reopen => "reopen",
             Self::Close => "close",
+            Self::Correct => "correct",
+            Self::Unfold => "unfold",
         }
     }
 
@@ -196,6 +229,8 @@ impl Action {
             Self::Resolve => "/v1/tickets/{id}/resolve",
             Self::Reopen => "/v1/tickets/{id}/reopen",
             Self::Close => "/v1/tickets/{id}/close",
+            Self::Correct => "/v1/tickets/{id}/correction",
+            Self::Unfold => "/v1/tickets/{id}/unfold",
         }
     }
 
@@ -209,6 +244,8 @@ impl Action {
             Self::Resolve => "Say that the problem is solved.",
             Self::Reopen => "Say that the problem came back.",
             Self::Close => "Close a ticket.",
+            Self::Correct => "Say what the labels are; at least one of them.",
+            Self::Unfold => "Take a ticket out of the incident that it was folded into.",
         }
     }
 
@@ -221,6 +258,8 @@ impl Action {
             Self::Progress => PROGRESS,
             Self::Resolve => RESOLVE,
             Self::Reopen | Self::Close => REOPEN,
+            Self::Correct => CORRECT,
+            Self::Unfold => UNFOLD,
         }
     }
 

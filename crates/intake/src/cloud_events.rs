@@ -173,6 +173,8 @@ const fn action_of(body: &CommandBody) -> Action {
         CommandBody::Resolve { .. } => Action::Resolve,
         CommandBody::Reopen { .. } => Action::Reopen,
         CommandBody::Close { .. } => Action::Close,
+        CommandBody::Correct { .. } => Action::Correct,
+        CommandBody::Unfold { .. } => Action::Unfold,
     }
 }
 

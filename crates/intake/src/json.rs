@@ -1,14 +1,13 @@
 //! JSON as a door has to read it: nothing is lost silently.
 //!
-//! A name that stands twice in an object is refused rather than overwritten, and what is neither
-//! text, nor a flag, nor an object is kept as the word for what it is, since no field has such a
-//! value.
+//! A name that stands twice in an object is refused rather than overwritten, and a number is kept
+//! as the word for what it is, since no field has such a value.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use crate::limits::OBJECT_NAMES_MAX;
+use crate::limits::{LIST_ITEMS_MAX, OBJECT_NAMES_MAX};
 use crate::words::shown;
 
 /// A JSON value.
@@ -24,8 +23,8 @@ pub(crate) enum Json {
     Object(Vec<(String, Json)>),
     /// A number; its value is of no use to anybody.
     Number,
-    /// A list; likewise.
-    List,
+    /// A list.
+    List(Vec<Json>),
 }
 
 impl Json {
@@ -48,7 +47,7 @@ impl Json {
             Self::Flag(_) => "true or false",
             Self::Object(_) => "an object",
             Self::Number => "a number",
-            Self::List => "a list",
+            Self::List(_) => "a list",
         }
     }
 }
@@ -97,8 +96,15 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Json::List)
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if list.len() == LIST_ITEMS_MAX {
+                let why = format!("a list has more than {LIST_ITEMS_MAX} items");
+                return Err(A::Error::custom(why));
+            }
+            list.push(item);
+        }
+        Ok(Json::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
@@ -178,6 +184,12 @@ mod tests {
             Json::parse(wide.as_bytes())
                 .unwrap_err()
                 .contains("more than 256 names")
+        );
+        let long = format!("[{}1]", "1,".repeat(LIST_ITEMS_MAX));
+        assert!(
+            Json::parse(long.as_bytes())
+                .unwrap_err()
+                .contains("more than 128 items")
         );
     }
 }

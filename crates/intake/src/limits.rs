@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 pub use posthouse_bus::limits::INBOX_DELIVERIES_MAX;
-use posthouse_domain::limits::{ATTRIBUTES_MAX, KEY_BYTES_MAX};
+use posthouse_domain::limits::{ATTRIBUTES_MAX, KEY_BYTES_MAX, TAGS_MAX};
 
 /// Requests over HTTP that may be under way at once; more get 429.
 pub const REQUESTS_MAX: usize = 4_096;
@@ -12,6 +12,8 @@ pub const REQUESTS_MAX: usize = 4_096;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = KEY_BYTES_MAX;
 /// Most names of one JSON object: all attributes, with room for a clear complaint.
 pub const OBJECT_NAMES_MAX: usize = 4 * ATTRIBUTES_MAX;
+/// Most items of one JSON list: all tags, with room for a clear complaint.
+pub const LIST_ITEMS_MAX: usize = 4 * TAGS_MAX;
 /// Most problems that one answer tells of.
 pub const PROBLEMS_MAX: usize = 32;
 /// Longest piece of what was sent that an answer repeats, in characters.

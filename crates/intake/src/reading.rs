@@ -1,7 +1,9 @@
 //! From JSON to a command, by the table of fields. Everything that is wrong is told at once.
 
 use posthouse_domain::command::{Command, CommandBody, Opening, Problem};
-use posthouse_domain::ticket::{Actor, ActorKind, Attributes, Contact, Progress, Severity};
+use posthouse_domain::ticket::{
+    Actor, ActorKind, Attributes, Contact, Labels, Progress, Sentiment, Severity,
+};
 
 use crate::action::{Action, Field, Shape};
 use crate::json::Json;
@@ -57,6 +59,15 @@ pub(crate) fn command(action: Action, json: Json, ticket: &str) -> Result<Comman
             ticket: ticket.to_owned(),
             reason: object.text("reason"),
         },
+        Action::Correct => CommandBody::Correct {
+            ticket: ticket.to_owned(),
+            labels: reader.labels(&mut object),
+            note: object.text("note"),
+        },
+        Action::Unfold => CommandBody::Unfold {
+            ticket: ticket.to_owned(),
+            reason: object.text("reason"),
+        },
     };
     let actor = actor.or_else(|| default_actor(&body));
     reader.finish(Command {
@@ -71,7 +82,10 @@ pub(crate) fn command(action: Action, json: Json, ticket: &str) -> Result<Comman
 fn default_actor(body: &CommandBody) -> Option<Actor> {
     let name = match body {
         CommandBody::Assign { agent, .. } => agent.as_str(),
-        CommandBody::Progress { .. } | CommandBody::Resolve { .. } => SOME_AGENT,
+        CommandBody::Progress { .. }
+        | CommandBody::Resolve { .. }
+        | CommandBody::Correct { .. }
+        | CommandBody::Unfold { .. } => SOME_AGENT,
         _ => return None,
     };
     Some(Actor {
@@ -97,9 +111,14 @@ impl Object {
     }
 
     fn text(&mut self, name: &str) -> String {
+        self.said(name).unwrap_or_default()
+    }
+
+    /// Text, where there was one: an empty one is not the same as none.
+    fn said(&mut self, name: &str) -> Option<String> {
         match self.take(name) {
-            Some(Json::Text(text)) => text,
-            _ => String::new(),
+            Some(Json::Text(text)) => Some(text),
+            _ => None,
         }
     }
 
@@ -152,6 +171,7 @@ impl Reader {
         let expected = match field.shape {
             Shape::Flag => "true or false",
             Shape::Attributes | Shape::Object(_) => "an object",
+            Shape::Keys(_) => "a list",
             _ => "text",
         };
         let found = value.kind();
@@ -183,6 +203,47 @@ impl Reader {
             attributes: self.attributes(object.take("attributes")),
             contact: self.contact(object.take("contact")),
         }
+    }
+
+    /// The labels that are spoken of. One that is said to be empty is empty, which is refused later
+    /// and not taken for left out.
+    fn labels(&mut self, object: &mut Object) -> Labels {
+        Labels {
+            category: object.said("category"),
+            kind: object.said("kind"),
+            severity: self.word(
+                "severity",
+                object.take("severity"),
+                &Severity::ALL,
+                Severity::as_str,
+            ),
+            sentiment: self.word(
+                "sentiment",
+                object.take("sentiment"),
+                &Sentiment::ALL,
+                Sentiment::as_str,
+            ),
+            language: object.said("language"),
+            tags: self.keys("tags", object.take("tags")),
+        }
+    }
+
+    /// A list of words, if there was one.
+    fn keys(&mut self, field: &str, said: Option<Json>) -> Option<Vec<String>> {
+        let Some(Json::List(items)) = said else {
+            return None;
+        };
+        let mut keys = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            match item {
+                Json::Text(key) => keys.push(key),
+                other => {
+                    let what = format!("is {} and must be text", other.kind());
+                    self.add(join(field, &index.to_string()), what);
+                }
+            }
+        }
+        Some(keys)
     }
 
     /// A word of a closed list, if it was said.
@@ -351,6 +412,38 @@ mod tests {
         assert_eq!(kind(Action::Resolve, "{}").unwrap(), "agent:support");
         assert_eq!(kind(Action::Reply, r#"{"text":"t"}"#), None);
         assert_eq!(kind(Action::Reopen, "{}"), None);
+    }
+
+    #[test]
+    fn a_correction_speaks_of_some_labels() {
+        let text = r#"{"category":"billing","tags":["refund","vip"],"sentiment":"neg","note":"n"}"#;
+        let CommandBody::Correct { labels, note, .. } = read(Action::Correct, text).unwrap().body
+        else {
+            panic!("a correction")
+        };
+        let expected = Labels {
+            category: Some("billing".to_owned()),
+            sentiment: Some(Sentiment::Negative),
+            tags: Some(vec!["refund".to_owned(), "vip".to_owned()]),
+            ..Labels::default()
+        };
+        assert_eq!((labels, note.as_str()), (expected, "n"));
+        let CommandBody::Correct { labels, .. } =
+            read(Action::Correct, r#"{"tags":[],"kind":null}"#)
+                .unwrap()
+                .body
+        else {
+            panic!("a correction")
+        };
+        assert_eq!((labels.tags, labels.kind), (Some(Vec::new()), None));
+        let wrong = r#"{"tags":["a",7],"severity":"P7"}"#;
+        assert_eq!(
+            read(Action::Correct, wrong).unwrap_err(),
+            [
+                "severity is `P7`, which is not known; known: `P0`, `P1`, `P2`, `P3`",
+                "tags.1 is a number and must be text",
+            ]
+        );
     }
 
     #[test]

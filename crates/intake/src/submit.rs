@@ -187,10 +187,11 @@ impl Inner {
                 "the policy in force is not known yet".to_owned(),
             ));
         };
-        let CommandBody::Open(opening) = &command.body else {
-            return Ok(active);
+        let problems = match &command.body {
+            CommandBody::Open(opening) => words::check(opening, &active.policy),
+            CommandBody::Correct { labels, .. } => words::check_labels(labels, &active.policy),
+            _ => Vec::new(),
         };
-        let problems = words::check(opening, &active.policy);
         if problems.is_empty() {
             Ok(active)
         } else {

@@ -1,7 +1,9 @@
 //! Words of senders: shown back to them safely, with the nearest known one, and checked against
 //! the words of the policy in force.
 
+use posthouse_domain::classify::Label;
 use posthouse_domain::command::{Opening, Problem};
+use posthouse_domain::ticket::Labels;
 use posthouse_policy::Policy;
 
 use crate::limits::ECHO_CHARS_MAX;
@@ -40,9 +42,14 @@ pub(crate) fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clo
 
 /// The nearest of `known`, else what there is.
 pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    if let Some(near) = nearest(word, known.clone()) {
-        return format!("did you mean `{near}`?");
+    match nearest(word, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => listed(known),
     }
+}
+
+/// What there is.
+fn listed<'a>(known: impl Iterator<Item = &'a str>) -> String {
     let mut listed: Vec<String> = known
         .take(LISTED_MAX + 1)
         .map(|known| format!("`{known}`"))
@@ -91,6 +98,37 @@ pub(crate) fn check(opening: &Opening, policy: &Policy) -> Vec<Problem> {
     checks.into_iter().flatten().collect()
 }
 
+/// What the policy does not know of the labels of a correction. A label that no policy has would be
+/// trained on, and no rule would ever match it. Languages are those of the world.
+pub(crate) fn check_labels(labels: &Labels, policy: &Policy) -> Vec<Problem> {
+    let taxonomy = &policy.taxonomy;
+    let words = [
+        ("category", labels.category.as_slice(), &taxonomy.categories),
+        ("kind", labels.kind.as_slice(), &taxonomy.kinds),
+        (
+            "tags",
+            labels.tags.as_deref().unwrap_or_default(),
+            &taxonomy.tags,
+        ),
+    ];
+    words
+        .into_iter()
+        .flat_map(|(field, said, known)| said.iter().map(move |word| (field, word, known)))
+        .filter_map(|(field, word, known)| label(field, word, known))
+        .collect()
+}
+
+/// A label is a word of the organisation's own, so all of them are named beside the nearest.
+fn label(field: &str, word: &str, known: &[Label<String>]) -> Option<Problem> {
+    let keys = known.iter().map(|label| label.key.as_str());
+    let mut problem = one(field, word, keys.clone())?;
+    if nearest(word, keys.clone()).is_some() {
+        problem.what.push(' ');
+        problem.what.push_str(&listed(keys));
+    }
+    Some(problem)
+}
+
 fn one<'a>(
     field: &str,
     word: &str,
@@ -127,6 +165,41 @@ mod tests {
     fn what_is_repeated_is_short_and_printable() {
         assert_eq!(shown("a\u{1b}[31mb"), "`a[31mb…`");
         assert!(shown(&"é".repeat(100_000)).chars().count() < 70);
+    }
+
+    #[test]
+    fn the_taxonomy_knows_its_labels() {
+        let policy = Policy::shipped("default").unwrap();
+        let mut labels = Labels {
+            category: Some("network".into()),
+            kind: Some("incident".into()),
+            tags: Some(Vec::new()),
+            ..Labels::default()
+        };
+        assert_eq!(check_labels(&labels, &policy), []);
+        labels.category = Some("netwrok".into());
+        labels.kind = Some("rant".into());
+        labels.tags = Some(vec!["no such tag".into()]);
+        let problems: Vec<String> = check_labels(&labels, &policy)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(
+            problems[0].starts_with(
+                "category is `netwrok`, which is not known; did you mean `network`? known: `"
+            ),
+            "{problems:?}"
+        );
+        assert!(problems[0].contains("`storage`"), "{problems:?}");
+        assert!(
+            problems[1].starts_with("kind is `rant`, which is not known; "),
+            "{problems:?}"
+        );
+        assert!(
+            problems[2].starts_with("tags is `no such tag`"),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -25,6 +25,7 @@ const PATHS: &[&str] = &[
     "/v1/tickets/CN-2026-000001/replies",
     "/v1/tickets/CN-2026-000001/assignment",
     "/v1/tickets/CN-2026-000001/progress",
+    "/v1/tickets/CN-2026-000001/correction",
 ];
 
 fn path() -> impl Strategy<Value = &'static str> {
@@ -42,7 +43,10 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
             "contact",
             "attributes",
             "to",
-            "severity"
+            "severity",
+            "category",
+            "tags",
+            "sentiment"
         ])
         .prop_map(str::to_owned),
         any::<String>(),

@@ -231,6 +231,11 @@ async fn a_ticket_is_carried_through_its_life() {
         (format!("{id}/reopen"), "", 202),
         (format!("{id}/assignment"), r#"{"agent":"li"}"#, 202),
         (format!("{id}/progress"), r#"{"to":"testing"}"#, 202),
+        (
+            format!("{id}/correction"),
+            r#"{"category":"billing","severity":"P1","tags":[]}"#,
+            202,
+        ),
         (format!("{id}/close"), r#"{"reason":"r"}"#, 202),
         (format!("{id}/replies"), r#"{"text":"late"}"#, 409),
     ] {
@@ -256,9 +261,38 @@ async fn a_ticket_is_carried_through_its_life() {
             "reopened by customer:c-1",
             "assigned by agent:li",
             "progressed by agent:support",
+            "corrected by agent:support",
             "closed by customer:c-1",
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_says_labels_that_the_policy_knows() {
+    let world = World::new().await;
+    let _desk = world.read_side().await;
+    let door = world.door("a").await;
+    let (id, _) = door.open_ticket().await;
+    let path = format!("/v1/tickets/{id}/correction");
+    for (body, wrong) in [
+        ("{}", "labels say nothing: name at least one"),
+        (r#"{"category":""}"#, "category is empty"),
+        (
+            r#"{"category":"netwrok"}"#,
+            "category is `netwrok`, which is not known; did you mean `network`? known: `",
+        ),
+        (
+            r#"{"kind":"question","tags":["nobody's tag"]}"#,
+            "tags is `nobody's tag`, which is not known; ",
+        ),
+        (r#"{"tags":"vip"}"#, "tags is text and must be a list"),
+    ] {
+        let answer = door.post(&path, body).await;
+        assert_eq!(answer.status.as_u16(), 422, "{body}: {answer:?}");
+        let told = answer.wrong();
+        assert!(told[0].starts_with(wrong), "{body}: {told:?}");
+    }
+    assert_eq!(world.facts().await.len(), 1, "none of them is in the log");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,7 +381,7 @@ async fn before_a_policy_is_known_callers_are_told_to_come_again() {
 fn the_page_shows_what_is_accepted() {
     let page = serde_json::to_value(posthouse_intake::Intake::openapi()).unwrap();
     let paths: Vec<&String> = page["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 7, "{paths:?}");
+    assert_eq!(paths.len(), 9, "{paths:?}");
     let open = &page["components"]["schemas"]["OpenTicket"];
     assert_eq!(open["additionalProperties"], false);
     assert_eq!(open["required"], json!(["customer", "subject"]));

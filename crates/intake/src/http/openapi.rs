@@ -1,7 +1,7 @@
 //! The OpenAPI page of the door, made from the table of actions and fields.
 
-use posthouse_domain::limits::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX};
-use posthouse_domain::ticket::{ActorKind, Progress, Severity};
+use posthouse_domain::limits::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, KEY_BYTES_MAX};
+use posthouse_domain::ticket::{ActorKind, Progress, Sentiment, Severity};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
@@ -194,19 +194,27 @@ fn object(fields: &[Field], about: &str) -> ObjectBuilder {
     object
 }
 
-fn schema(field: &Field) -> ObjectBuilder {
+fn schema(field: &Field) -> RefOr<Schema> {
     let shaped = match field.shape {
         Shape::Line(bytes_max) | Shape::Text(bytes_max) => text(bytes_max),
         Shape::Flag => ObjectBuilder::new().schema_type(Type::Boolean),
         Shape::Severity => words(Severity::ALL.map(Severity::as_str).to_vec()),
+        Shape::Sentiment => words(Sentiment::ALL.map(Sentiment::as_str).to_vec()),
         Shape::Progress => words(Progress::ALL.iter().map(|it| it.as_str()).collect()),
         Shape::ActorKind => words(ACTOR_KINDS.map(ActorKind::as_str).to_vec()),
         Shape::Attributes => ObjectBuilder::new()
             .max_properties(Some(ATTRIBUTES_MAX))
             .additional_properties(Some(text(ATTRIBUTE_BYTES_MAX))),
-        Shape::Object(fields) => return object(fields, field.about),
+        Shape::Object(fields) => return object(fields, field.about).into(),
+        Shape::Keys(items_max) => {
+            let list = text(KEY_BYTES_MAX).to_array_builder();
+            return list
+                .max_items(Some(items_max))
+                .description(Some(field.about))
+                .into();
+        }
     };
-    shaped.description(Some(field.about))
+    shaped.description(Some(field.about)).into()
 }
 
 /// Text; no text of so many bytes has more characters.

@@ -5,8 +5,8 @@ use posthouse_bus::subject::Subjects;
 use posthouse_bus::{Outgoing, header};
 use posthouse_domain::command::{Command, CommandBody};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Assigned, Body, Closed, Fact, PolicyVersion, Progressed, Reopened, Replied,
-    Resolved,
+    Actor, ActorKind, Assigned, Body, Closed, Corrected, Fact, PolicyVersion, Progressed, Reopened,
+    Replied, Resolved, Unfolded,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_runtime::trace;
@@ -75,6 +75,11 @@ fn fact_body(body: CommandBody) -> Body {
         CommandBody::Resolve { summary, .. } => Body::Resolved(Resolved { summary }),
         CommandBody::Reopen { reason, .. } => Body::Reopened(Reopened { reason }),
         CommandBody::Close { reason, .. } => Body::Closed(Closed { reason }),
+        CommandBody::Correct { labels, note, .. } => Body::Corrected(Corrected { labels, note }),
+        CommandBody::Unfold { reason, .. } => Body::Unfolded(Unfolded {
+            incident: None,
+            reason,
+        }),
     }
 }
 
