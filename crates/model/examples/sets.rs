@@ -27,6 +27,7 @@ fn run(name: &str, train_rows: Vec<(String, Label)>, dev: Vec<(String, Label)>) 
     let mut o = Options::default();
     if let Ok(c) = std::env::var("COST") { o.cost = c.parse().unwrap(); }
     if let Ok(c) = std::env::var("MINDF") { o.rows_per_gram_min = c.parse().unwrap(); }
+    if let Ok(c) = std::env::var("FOLDS") { o.folds = c.parse().unwrap(); }
     let tr = corpus(train_rows); let dv = corpus(dev);
     let t = Instant::now();
     let bytes = train(&tr, &o).unwrap();

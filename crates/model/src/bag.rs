@@ -6,7 +6,7 @@
 //! it makes the answers of training (to rows whose n-grams are all known) like those of later.
 
 use crate::fold::Folded;
-use crate::grams::{self, Block, Gram};
+use crate::grams::{self, BLOCKS, Block, Gram, PER_CHAR_MAX};
 use crate::number::{real, single, wide};
 use crate::places::Places;
 use crate::text::Text;
@@ -55,10 +55,10 @@ impl Scratch {
     }
 
     /// Counts known n-grams by row, and unknown ones by block.
-    fn count(&mut self, places: Places<'_>) -> [usize; 2] {
-        let mut unknown = [0; 2];
+    fn count(&mut self, places: Places<'_>) -> [usize; BLOCKS] {
+        let mut unknown = [0; BLOCKS];
         self.found.clear();
-        let slots = (self.folded.chars.len() * 8).next_power_of_two().max(64);
+        let slots = (self.folded.chars.len() * PER_CHAR_MAX + 1).next_power_of_two();
         self.slots.clear();
         self.slots.resize(slots, (0, 0));
         let (slots, found) = (&mut self.slots, &mut self.found);
@@ -69,7 +69,7 @@ impl Scratch {
         unknown
     }
 
-    fn weigh(&mut self, idf: &[u8], unknown: [usize; 2]) {
+    fn weigh(&mut self, idf: &[u8], unknown: [usize; BLOCKS]) {
         let rarest = idf.iter().copied().max().map_or(1.0, idf_of);
         let mut squares = unknown.map(|count| real(count) * rarest * rarest);
         self.features.clear();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::bag::Scratch;
-use crate::calibrate;
 use crate::corpus::{Corpus, Label, Row};
 use crate::header::{Choice, Head};
 use crate::measure::{self, Judged, Tally};
 use crate::model::{self, Model};
-use crate::number::{part, wide};
+use crate::number::part;
+use crate::sums::Best;
 
 /// Shares of texts that an abstaining model might answer, for [`Report::curve`].
 const COVERAGES: [u8; 8] = [50, 60, 70, 80, 85, 90, 95, 100];
@@ -101,29 +101,44 @@ pub struct Report {
 #[must_use]
 pub fn evaluate(model: &Model, corpus: &Corpus, field: &str) -> Option<Report> {
     let head = model.head(field)?;
-    let place = corpus.fields.iter().position(|it| it == field)?;
-    let mut names = head.labels.clone();
-    let unknown = corpus.counts(place).into_keys().map(str::to_owned);
-    names.extend(unknown.filter(|it| head.labels.binary_search(it).is_err()));
-    let asked = Asked {
-        head,
-        place,
-        names: &names,
-    };
-    Some(match head.choice {
-        Choice::One => asked.one(model, corpus),
-        Choice::Many => asked.many(model, corpus),
-    })
+    let mut scratch = Scratch::default();
+    match head.choice {
+        Choice::One => evaluate_as(model, corpus, field, head.threshold, |row| {
+            model.sums(&row.text(), &mut scratch).best(head)
+        }),
+        Choice::Many => Some(Asked::new(head, corpus)?.many(model, corpus)),
+    }
 }
 
+/// As [`evaluate`], of a head that picks one label, with answers that come from `answer`: those
+/// of the model, or of somebody who was asked after it. Below `threshold`, a score abstains.
+#[must_use]
+pub fn evaluate_as(
+    model: &Model,
+    corpus: &Corpus,
+    field: &str,
+    threshold: f32,
+    answer: impl FnMut(&Row) -> Best,
+) -> Option<Report> {
+    let head = model.head(field)?;
+    Some(Asked::new(head, corpus)?.one(corpus, threshold, answer))
+}
 struct Asked<'a> {
     head: &'a Head,
     place: usize,
     /// The head's labels, then those of the corpus that it does not know.
-    names: &'a [String],
+    names: Vec<String>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(head: &'a Head, corpus: &Corpus) -> Option<Self> {
+        let place = corpus.fields.iter().position(|it| *it == head.name)?;
+        let mut names = head.labels.clone();
+        let unknown = corpus.counts(place).into_keys().map(str::to_owned);
+        names.extend(unknown.filter(|it| head.labels.binary_search(it).is_err()));
+        Some(Self { head, place, names })
+    }
+
     fn labelled<'c>(&self, corpus: &'c Corpus) -> impl Iterator<Item = (&'c Row, &'c Label)> {
         let place = self.place;
         let rows = corpus.rows.iter().map(move |row| (row, &row.labels[place]));
@@ -134,16 +149,16 @@ impl Asked<'_> {
         self.names.iter().position(|it| it == label)
     }
 
-    fn one(&self, model: &Model, corpus: &Corpus) -> Report {
-        let mut scratch = Scratch::default();
+    fn one(
+        &self,
+        corpus: &Corpus,
+        threshold: f32,
+        mut answer: impl FnMut(&Row) -> Best,
+    ) -> Report {
         let judged: Vec<Judged> = self
             .labelled(corpus)
-            .map(|(row, label)| {
-                model.read(&row.text(), &mut scratch);
-                self.judge(label, &scratch.sums)
-            })
+            .map(|(row, label)| self.judge(label, answer(row)))
             .collect();
-        let threshold = self.head.threshold;
         let inside = judged.iter().filter(|it| it.right.is_some());
         let rows = inside.clone().count();
         let covered = inside.clone().filter(|it| it.score >= threshold);
@@ -169,15 +184,12 @@ impl Asked<'_> {
         }
     }
 
-    fn judge(&self, label: &Label, sums: &[f32]) -> Judged {
-        let margins = Model::margins(self.head, sums);
-        let answered = model::best(margins);
-        let background = self.head.background.map(|output| sums[wide(output)]);
+    fn judge(&self, label: &Label, answer: Best) -> Judged {
         Judged {
             right: label.as_slice().first().and_then(|it| self.number(it)),
-            answered,
-            probability: calibrate::softmax(margins, self.head.temperature, answered),
-            score: model::score(margins[answered], background),
+            answered: answer.label,
+            probability: answer.probability,
+            score: answer.score,
         }
     }
 
@@ -202,17 +214,12 @@ impl Asked<'_> {
             rows += 1;
             exact += usize::from(is_exact);
         }
-        let all = tallies.iter().fold(Tally::default(), |sum, it| Tally {
-            right: sum.right + it.right,
-            answered: sum.answered + it.answered,
-            both: sum.both + it.both,
-        });
         Report {
             head: self.head.name.clone(),
             rows,
             accuracy: measure::share(exact, rows),
             macro_f1: measure::macro_f1(&tallies),
-            micro_f1: all.f1(),
+            micro_f1: Tally::sum(&tallies).f1(),
             ece: measure::calibration_error(answers.into_iter()),
             coverage: 1.0,
             accuracy_when_covered: measure::share(exact, rows),

@@ -1,15 +1,18 @@
 //! N-grams: the one pass over a text that all heads share.
 //!
-//! Words, pairs of neighbouring words and pairs with one word between; of each word, its runs of
-//! two to four characters, edges included. Of a script without spaces, runs of one to three
-//! characters. Each n-gram is hashed to one of 2^[`PLACES_LOG2`](crate::limits::PLACES_LOG2)
-//! places, and belongs to one of two blocks, which are brought to equal length apart: otherwise
-//! the many character n-grams would drown the few words.
+//! - *Words*, and pairs of neighbours. Of a script without spaces, pairs of characters.
+//! - *Characters*: of each word, its runs of two to four characters, edges included. Of a script
+//!   without spaces, single characters and runs of three.
+//! - *Pairs*: the beginnings of two words that stand near each other, in either order: `card …
+//!   declined` and `declining of my card` have one in common.
+//!
+//! Each n-gram is hashed to one of 2^[`PLACES_LOG2`](crate::limits::PLACES_LOG2) places. The three
+//! blocks are brought to equal length apart: otherwise the many would drown the few.
 //!
 //! # Invariants
 //!
 //! - Equal texts give equal n-grams in equal order, on every machine.
-//! - A text of n characters gives fewer than 8 n n-grams.
+//! - A text of n folded characters gives at most [`PER_CHAR_MAX`] n n-grams.
 
 use crate::fold::{Folded, Kind, Word};
 use crate::limits::{CHARS_PER_GRAM_MAX, PLACES_LOG2};
@@ -20,7 +23,21 @@ use crate::number::{narrow, wide};
 pub(crate) enum Block {
     Words,
     Chars,
+    Pairs,
 }
+
+/// How many blocks there are.
+pub(crate) const BLOCKS: usize = 3;
+
+/// Most n-grams for one folded character. A word of one character is the worst case: itself, a
+/// pair with its neighbour, one with each of those near it, and three runs with its edges.
+pub(crate) const PER_CHAR_MAX: usize = 5 + NEAR_MAX;
+
+/// How many words back a word is paired with.
+const NEAR_MAX: usize = 8;
+/// As many characters of a word are its beginning: `decline`, `declined` and `declining` begin
+/// alike.
+const BEGINNING_CHARS: usize = 5;
 
 /// One occurrence of an n-gram.
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +59,9 @@ pub(crate) const VERSION: u32 = 1;
 #[derive(Clone, Copy)]
 enum Seed {
     Word = 1,
-    Pair,
-    Skip,
+    Neighbours,
+    Beginning,
+    Near,
     Chars,
     Unspaced,
 }
@@ -72,46 +90,70 @@ impl Hash {
     }
 }
 
+/// A word that others are paired with.
+#[derive(Clone, Copy)]
+struct Before {
+    start: u32,
+    whole: Hash,
+    beginning: Hash,
+}
+
 /// Shows `visit` every n-gram of a text, in order.
 pub(crate) fn visit(folded: &Folded, mut visit: impl FnMut(Gram)) {
-    let mut before: [Option<(Word, Hash)>; 2] = [None, None];
+    let mut line: Vec<Before> = Vec::new();
     for &word in &folded.words {
         if word.begins {
-            before = [None, None];
+            line.clear();
         }
         if word.kind == Kind::Unspaced {
             unspaced(folded, word, &mut visit);
-            before = [None, None];
+            // Words on either side of a sentence in Chinese are no neighbours.
+            line.clear();
             continue;
         }
-        let hash = whole(folded, word);
-        let mut show = |hash: Hash, first: Word| {
-            visit(Gram {
-                block: Block::Words,
-                place: hash.place(),
-                first: first.start,
-                last: word.end - 1,
-            });
+        let chars = folded.chars_of(word);
+        let beginning = &chars[..chars.len().min(BEGINNING_CHARS)];
+        let this = Before {
+            start: word.start,
+            whole: hash(Seed::Word, chars),
+            beginning: hash(Seed::Beginning, beginning),
         };
-        show(hash, word);
-        if let Some((first, left)) = before[0] {
-            show(Hash::begin(Seed::Pair).push(left.0).push(hash.0), first);
-        }
-        if let Some((first, left)) = before[1] {
-            show(Hash::begin(Seed::Skip).push(left.0).push(hash.0), first);
-        }
+        words(word, this, &line, &mut visit);
         if word.kind == Kind::Letters {
-            chars(folded, word, &mut visit);
+            self::chars(folded, word, &mut visit);
         }
-        before = [Some((word, hash)), before[0]];
+        line.push(this);
     }
 }
 
-fn whole(folded: &Folded, word: Word) -> Hash {
-    folded
-        .chars_of(word)
+fn hash(seed: Seed, chars: &[char]) -> Hash {
+    chars
         .iter()
-        .fold(Hash::begin(Seed::Word), |hash, c| hash.push(u64::from(*c)))
+        .fold(Hash::begin(seed), |hash, c| hash.push(u64::from(*c)))
+}
+
+/// A word, with its neighbour, and with those near it on its line.
+fn words(word: Word, this: Before, line: &[Before], visit: &mut impl FnMut(Gram)) {
+    let mut show = |block: Block, hash: Hash, first: u32| {
+        visit(Gram {
+            block,
+            place: hash.place(),
+            first,
+            last: word.end - 1,
+        });
+    };
+    show(Block::Words, this.whole, this.start);
+    if let Some(left) = line.last() {
+        let pair = Hash::begin(Seed::Neighbours);
+        let pair = pair.push(left.whole.0).push(this.whole.0);
+        show(Block::Words, pair, left.start);
+    }
+    for near in line.iter().rev().take(NEAR_MAX) {
+        let (one, other) = (near.beginning.0, this.beginning.0);
+        let pair = Hash::begin(Seed::Near);
+        let pair = pair.push(one.min(other)).push(one.max(other));
+        show(Block::Pairs, pair, near.start);
+    }
 }
 
 /// Runs of two to four characters of a word, its edges among them.

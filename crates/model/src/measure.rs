@@ -33,6 +33,15 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// All of them together.
+    pub(crate) fn sum<'t>(tallies: impl IntoIterator<Item = &'t Self>) -> Self {
+        tallies.into_iter().fold(Self::default(), |sum, it| Self {
+            right: sum.right + it.right,
+            answered: sum.answered + it.answered,
+            both: sum.both + it.both,
+        })
+    }
+
     pub(crate) fn precision(&self) -> f64 {
         share(self.both, self.answered)
     }

@@ -80,6 +80,8 @@ pub struct Answer<'m> {
     pub score: f32,
     /// Whether the score is below the threshold: the head does not know.
     pub abstained: bool,
+    /// Whether this is a second opinion; see [`crate::Revise`].
+    pub revised: bool,
 }
 
 /// A label of a head that may pick many, which holds for a text.
@@ -251,21 +253,29 @@ fn answer<'m>(head: &'m Head, sums: &[f32]) -> Answer<'m> {
         margin,
         score,
         abstained: score < head.threshold,
+        revised: false,
     }
+}
+
+/// How far each margin is above its own threshold.
+pub(crate) fn above(margins: &[f32], thresholds: &[f32]) -> Vec<f32> {
+    let pairs = margins.iter().zip(thresholds);
+    pairs.map(|(margin, threshold)| margin - threshold).collect()
+}
+
+/// Which labels hold: those above their thresholds; if there are none but should be, the nearest.
+pub(crate) fn holding(above: &[f32], is_never_empty: bool) -> Vec<bool> {
+    let best = best(above);
+    let holds = |(label, above): (usize, &f32)| *above >= 0.0 || (is_never_empty && label == best);
+    above.iter().enumerate().map(holds).collect()
 }
 
 /// The labels that hold, of a head that may pick many.
 pub(crate) fn marks<'m>(head: &'m Head, sums: &[f32]) -> Vec<Mark<'m>> {
-    // How far each margin is above its own threshold.
-    let above: Vec<f32> = Model::margins(head, sums)
-        .iter()
-        .zip(&head.thresholds)
-        .map(|(margin, threshold)| margin - threshold)
-        .collect();
-    let best = best(&above);
-    let holds = |label: usize| above[label] >= 0.0 || (head.is_never_empty && label == best);
+    let above = above(Model::margins(head, sums), &head.thresholds);
+    let holding = holding(&above, head.is_never_empty);
     (0..above.len())
-        .filter(|label| holds(*label))
+        .filter(|label| holding[*label])
         .map(|label| Mark {
             head: &head.name,
             label: &head.labels[label],

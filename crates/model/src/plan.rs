@@ -28,6 +28,12 @@ impl Planned {
             .binary_search_by(|it| it.as_str().cmp(label))
             .ok()
     }
+
+    /// For each of the head's labels, whether it holds.
+    pub(crate) fn holds(&self, label: &Label) -> Vec<bool> {
+        let held = label.as_slice();
+        self.labels.iter().map(|it| held.contains(it)).collect()
+    }
 }
 
 /// Plans the heads of a corpus. Each field has two labels at least.

@@ -21,6 +21,7 @@ use crate::places::{self, Places};
 use crate::plan::{self, Planned};
 use crate::random::Random;
 use crate::solver::{self, Lines, Problem, Rows};
+use crate::sums::Honest;
 
 /// How to train.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,12 +114,30 @@ impl Error {
     }
 }
 
+/// A trained model, with what it said of rows that it did not know.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The artefact.
+    pub artefact: Vec<u8>,
+    /// For each row of the corpus, an honest answer.
+    pub honest: Honest,
+}
+
 /// Trains a model and returns its artefact.
 ///
 /// # Errors
 ///
 /// Any [`Error`]: rows from which nothing can be learnt, or an option out of range.
 pub fn train(corpus: &Corpus, options: &Options) -> Result<Vec<u8>, Error> {
+    train_honestly(corpus, options).map(|trained| trained.artefact)
+}
+
+/// As [`train`], and keeps the answers that the model was calibrated by.
+///
+/// # Errors
+///
+/// As [`train`].
+pub fn train_honestly(corpus: &Corpus, options: &Options) -> Result<Trained, Error> {
     check(corpus, options)?;
     let heads = plan::plan(corpus);
     let (places, idf) = vocabulary(corpus, options);
@@ -153,14 +172,19 @@ pub fn train(corpus: &Corpus, options: &Options) -> Result<Vec<u8>, Error> {
         scales,
         biases: lines.biases,
     };
-    Ok(artefact::write(
+    let artefact = artefact::write(
         &header,
         &Parts {
             places,
             idf,
             weights,
         },
-    ))
+    );
+    let honest = Honest {
+        outputs: problem.outputs,
+        sums: honest,
+    };
+    Ok(Trained { artefact, honest })
 }
 
 fn check(corpus: &Corpus, options: &Options) -> Result<(), Error> {
@@ -403,64 +427,91 @@ fn one(head: &Planned, shown: &[Shown<'_>], budget: f64) -> Calibration {
     }
 }
 
+/// Thresholds of its own for each label find rare ones; one line for all is steadier where labels
+/// are plain. Which of the two is better, honest answers tell.
 fn many(head: &Planned, shown: &[Shown<'_>]) -> Calibration {
-    let holds = |row: &Shown<'_>, label: usize| {
-        let is_it = |it: &String| *it == head.labels[label];
-        row.label.as_slice().iter().any(is_it)
-    };
-    let thresholds: Vec<f32> = (0..head.labels.len())
-        .map(|label| {
-            dividing(
-                shown
-                    .iter()
-                    .map(|row| (row.margins[label], holds(row, label)))
-                    .collect(),
-            )
-        })
-        .collect();
-    let each = || {
-        let thresholds = &thresholds;
-        shown.iter().flat_map(move |row| {
-            let margins = row.margins.iter().zip(thresholds).enumerate();
-            margins.map(move |(label, (margin, threshold))| {
-                (label, margin - threshold, holds(row, label))
-            })
-        })
-    };
-    let temperature = calibrate::temperature(|temperature| {
-        each()
-            .map(|(_, margin, holds)| calibrate::surprise_of_one(margin, temperature, holds))
-            .sum()
+    let right: Vec<Vec<bool>> = shown.iter().map(|row| head.holds(row.label)).collect();
+    let own = (0..head.labels.len()).map(|label| {
+        let margins = shown.iter().zip(&right);
+        dividing(margins.map(|(row, right)| (row.margins[label], right[label])).collect())
     });
-    let mut tallies = vec![Tally::default(); head.labels.len()];
-    for (label, margin, holds) in each() {
-        let answered = margin >= 0.0;
-        tallies[label].right += usize::from(holds);
-        tallies[label].answered += usize::from(answered);
-        tallies[label].both += usize::from(holds && answered);
-    }
-    let exact = shown.iter().filter(|row| {
-        (0..head.labels.len())
-            .all(|label| (row.margins[label] >= thresholds[label]) == holds(row, label))
-    });
-    let answers = each().map(|(_, margin, holds)| {
-        let probability = calibrate::logistic(margin, temperature);
-        if margin >= 0.0 {
-            (probability, holds)
-        } else {
-            (1.0 - probability, !holds)
+    let judge = |thresholds: Vec<f32>| Marked::judge(head, shown, &right, thresholds);
+    let (plain, own) = (judge(vec![0.0; head.labels.len()]), judge(own.collect()));
+    let better = if own.micro_f1() > plain.micro_f1() {
+        own
+    } else {
+        plain
+    };
+    better.calibration()
+}
+
+/// How a head that may pick many does on honest answers, with certain thresholds.
+struct Marked {
+    thresholds: Vec<f32>,
+    tallies: Vec<Tally>,
+    rows: usize,
+    exact: usize,
+    /// How far each margin is above its threshold, and whether the label holds.
+    margins: Vec<(f32, bool)>,
+}
+
+impl Marked {
+    fn judge(
+        head: &Planned,
+        shown: &[Shown<'_>],
+        right: &[Vec<bool>],
+        thresholds: Vec<f32>,
+    ) -> Self {
+        let mut marked = Self {
+            tallies: vec![Tally::default(); thresholds.len()],
+            thresholds,
+            rows: shown.len(),
+            exact: 0,
+            margins: Vec::with_capacity(shown.len() * head.labels.len()),
+        };
+        for (row, right) in shown.iter().zip(right) {
+            let above = model::above(row.margins, &marked.thresholds);
+            let answered = model::holding(&above, head.is_never_empty);
+            marked.exact += usize::from(answered == *right);
+            for (label, tally) in marked.tallies.iter_mut().enumerate() {
+                tally.right += usize::from(right[label]);
+                tally.answered += usize::from(answered[label]);
+                tally.both += usize::from(right[label] && answered[label]);
+            }
+            let pairs = above.into_iter().zip(right.iter().copied());
+            marked.margins.extend(pairs);
         }
-    });
-    Calibration {
-        temperature,
-        threshold: 0.0,
-        quality: Quality {
-            rows: narrow(shown.len()),
-            accuracy: single(measure::share(exact.count(), shown.len())),
-            macro_f1: single(measure::macro_f1(&tallies)),
-            ece: single(measure::calibration_error(answers)),
-        },
-        thresholds,
+        marked
+    }
+
+    fn micro_f1(&self) -> f64 {
+        Tally::sum(&self.tallies).f1()
+    }
+
+    fn calibration(self) -> Calibration {
+        let temperature = calibrate::temperature(|temperature| {
+            let surprise = |it: &(f32, bool)| calibrate::surprise_of_one(it.0, temperature, it.1);
+            self.margins.iter().map(surprise).sum()
+        });
+        let answers = self.margins.iter().map(|(margin, holds)| {
+            let probability = calibrate::logistic(*margin, temperature);
+            if *margin >= 0.0 {
+                (probability, *holds)
+            } else {
+                (1.0 - probability, !holds)
+            }
+        });
+        Calibration {
+            temperature,
+            threshold: 0.0,
+            quality: Quality {
+                rows: narrow(self.rows),
+                accuracy: single(measure::share(self.exact, self.rows)),
+                macro_f1: single(measure::macro_f1(&self.tallies)),
+                ece: single(measure::calibration_error(answers)),
+            },
+            thresholds: self.thresholds,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! manual pages are all made from these types.
 
 pub(crate) mod bench;
+pub(crate) mod classifier;
 pub(crate) mod connect;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
@@ -105,6 +106,8 @@ pub(crate) enum Command {
     Sla(sla::SlaCommand),
     #[command(subcommand)]
     Route(route::RouteCommand),
+    #[command(subcommand)]
+    Classifier(classifier::ClassifierCommand),
     #[command(subcommand)]
     Dlq(dlq::DlqCommand),
     #[command(subcommand)]

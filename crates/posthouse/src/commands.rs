@@ -3,6 +3,7 @@
 
 mod bench;
 pub(crate) mod bundle;
+mod classifier;
 mod demo;
 mod dlq;
 mod doctor;
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error
         Command::Policy(command) => policy::run(command, output).await,
         Command::Sla(command) => sla::run(&command, output),
         Command::Route(command) => route::run(&command, output),
+        Command::Classifier(command) => classifier::run(&command, output).await,
         Command::Dlq(command) => dlq::run(command, output).await,
         Command::Stream(command) => stream::run(&command, output).await,
         Command::Doctor(args) => doctor::run(&args, output).await,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::exit::Error;
 
 const TICKETS: &str = include_str!("../../../deploy/samples/tickets.jsonl");
+const STORM: &str = include_str!("../../../deploy/samples/storm.jsonl");
 
 /// One sample, with what a careful reader says of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,7 +57,16 @@ pub(crate) struct Expected {
 
 /// All samples.
 pub(crate) fn samples() -> Result<Vec<Sample>, Error> {
-    TICKETS
+    read(TICKETS)
+}
+
+/// The samples of one outage, reported by many.
+pub(crate) fn storm() -> Result<Vec<Sample>, Error> {
+    read(STORM)
+}
+
+fn read(lines: &str) -> Result<Vec<Sample>, Error> {
+    lines
         .lines()
         .enumerate()
         .map(|(line, text)| {
@@ -67,6 +77,11 @@ pub(crate) fn samples() -> Result<Vec<Sample>, Error> {
 }
 
 impl Sample {
+    /// What the customer wrote, without the headline.
+    pub(crate) fn text(&self) -> &str {
+        &self.body
+    }
+
     /// The command that opens it. Tiers and channels that the policy does not know are left out.
     pub(crate) fn command(&self, policy: &Policy) -> Command {
         let known = |word: &str, words: &[String]| {

@@ -1,5 +1,7 @@
 //! `posthouse bench`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 const PIPELINE_EXAMPLES: &str = "\
@@ -21,12 +23,29 @@ Examples:
       {\"clocks\",\"arm_seconds\",\"bytes_per_clock\",\"disk_bytes_per_clock\",\"lateness_p50_ms\",
       \"lateness_p99_ms\",\"burst_seconds\",\"takeover_ms\",\"missed\",\"doubled\"}, and more";
 
+const CLASSIFY_EXAMPLES: &str = "\
+Examples:
+  posthouse bench classify
+  posthouse bench classify --tickets 50000 --json
+      The last line on standard output is
+      {\"heads_us\",\"step_us\",\"p99_us\",\"tickets_per_second_per_core\"}";
+
+const STORM_EXAMPLES: &str = "\
+Examples:
+  posthouse bench storm
+      The shipped sample storm among the sample tickets of a day
+  posthouse bench storm --scenario outage.json --json
+      The last line on standard output is
+      {\"detected_after_s\",\"purity\",\"recall\",\"tickets\"}, and more";
+
 /// Measure, always against a raw baseline
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum BenchCommand {
     Pipeline(PipelineArgs),
     Intake(IntakeArgs),
     Timers(TimersArgs),
+    Storm(StormArgs),
+    Classify(ClassifyArgs),
 }
 
 /// Tickets through all stages
@@ -75,4 +94,35 @@ pub(crate) struct TimersArgs {
     /// How many more fall due in one second; a tenth of the clocks unless given
     #[arg(long, value_name = "M")]
     pub(crate) due_in_burst: Option<u64>,
+}
+
+/// Labels for tickets, on one core
+///
+/// Texts of 600 bytes in several languages, cut from the samples. First the model's heads alone,
+/// then all that the classifier does with a ticket: all labels, language, personal data, signals,
+/// near-duplicates. Needs no server.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = CLASSIFY_EXAMPLES)]
+pub(crate) struct ClassifyArgs {
+    /// How many tickets
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) tickets: usize,
+}
+
+/// A storm found, offline and in virtual time
+///
+/// Tickets are made of the scenario's mixes and the texts of the shipped samples, and told to
+/// the detector that the lookout runs.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = STORM_EXAMPLES)]
+pub(crate) struct StormArgs {
+    /// A scenario with an incident; what it extends lies beside it. The sample storm unless given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// So many of a hundred tickets of a scenario's storm name the place of the outage
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) named_percent: u8,
+    /// Decides everything that chance decides
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }

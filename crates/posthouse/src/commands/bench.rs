@@ -1,7 +1,9 @@
 //! `posthouse bench`: measured, always against a raw baseline in the same run.
 
+mod classify;
 mod intake;
 mod pipeline;
+mod storm;
 mod timers;
 
 use std::sync::Arc;
@@ -18,7 +20,9 @@ pub(crate) async fn run(command: BenchCommand, output: &Output) -> Result<Exit, 
     match command {
         BenchCommand::Pipeline(args) => pipeline::run(&args, output).await,
         BenchCommand::Intake(args) => intake::run(&args, output).await,
+        BenchCommand::Storm(args) => storm::run(&args, output),
         BenchCommand::Timers(args) => timers::run(&args, output).await,
+        BenchCommand::Classify(args) => classify::run(&args, output),
     }
 }
 
