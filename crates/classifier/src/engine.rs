@@ -2,43 +2,62 @@
 //!
 //! # The text
 //!
-//! The headline is the product's name and the subject, then come the body and later replies. All
-//! of it is folded into one text that is read once.
+//! For words and patterns, the headline is the product's name and the subject, then come the body
+//! and later replies. All of it is folded into one text that is read once. The model reads subject
+//! and body as they are.
+//!
+//! # The order
+//!
+//! Words and model say what they have to say; rules see the ticket with the labels that follow
+//! from that, and say what they have to say; then each label is decided anew with the rules, by
+//! the order of `combine.rs`. Severity comes last, because kind and category have a part in it.
 //!
 //! # Category
 //!
-//! The contest of words decides (rule `words`). Where no word speaks for any category, the ticket
-//! is `out_of_scope`, if the taxonomy has that category and four signs agree (rule
-//! `nothing_speaks`): no product is named, no attribute is attached, words of the taxonomy tell
-//! that the customer asks for something (so it knows the language), and none that something is
-//! broken. Otherwise the taxonomy's default holds (rule `default`).
+//! Where neither rules nor model nor words speak for any category, the ticket is `out_of_scope`,
+//! if the taxonomy has that category and four signs agree (rule `nothing_speaks`): no product is
+//! named, no attribute is attached, words of the taxonomy tell that the customer asks for
+//! something (so it knows the language), and none that something is broken. Otherwise the
+//! taxonomy's default holds, and the ticket is marked: the classifier abstained.
 //!
 //! A named product speaks against `out_of_scope` as well: a hotel that reports a broken load
 //! balancer writes of rooms and bookings.
 //!
-//! Confidence is how far the winner is ahead, in thousandths:
+//! The confidence of words is how far the winner is ahead, in thousandths:
 //!
 //! ```text
 //! 1000 * (score - runner_up) / (score + runner_up + 4)
 //! ```
 //!
 //! Nearly 1000 for many words and no rival, 200 for a single weak word, 0 for a tie and for the
-//! default. It orders tickets by how much a person should look; it is not a probability.
+//! default. It orders tickets by how much a person should look; where the model decided it is a
+//! calibrated probability instead.
 //!
 //! # Missing information
 //!
 //! Asked for where something is broken; questions and requests have no time and no error message.
 
-use posthouse_domain::classify::{Label, Taxonomy};
-use posthouse_domain::limits::TAGS_MAX;
-use posthouse_domain::ticket::{Classified, Features, Opened, Reason, Sentiment, Severity};
+use posthouse_domain::classify::{Label, LabelRules, Taxonomy};
+use posthouse_domain::limits::cut;
+use posthouse_domain::ticket::{
+    Classified, Features, InfoRequested, Opened, Reason, Sentiment, Severity,
+};
+use posthouse_model::Model;
+use posthouse_policy::Policy;
 use sha2::{Digest, Sha256};
 
+use crate::ask::Questions;
+use crate::combine::{self, Claims, Decided, Spoken, reason};
 use crate::error::Error;
-use crate::fold::fold_into;
+use crate::fold::{fold, fold_into};
 use crate::information::Information;
 use crate::language;
-use crate::severity;
+use crate::limits::EVIDENCE_CHARS_MAX;
+use crate::personal;
+use crate::rules::{Rules, Ruling, Says};
+use crate::severity::{self, Measuring};
+use crate::signals::Signals;
+use crate::voter::{Voter, Votes};
 use crate::words::{Builder, Tally, Winner, Words};
 
 /// The contests, in the order in which the engine begins them; the tags follow, one contest each.
@@ -55,7 +74,7 @@ const PRODUCT_NAMED: i32 = 10;
 /// Damps the confidence of few words; see the module.
 const CONFIDENCE_DAMPING: i32 = 4;
 
-/// Labels tickets by the words of a taxonomy.
+/// Labels tickets by the words of a taxonomy, its rules, and a model.
 #[derive(Debug)]
 pub struct Engine {
     version: String,
@@ -69,6 +88,12 @@ pub struct Engine {
     kind_default: String,
     severity_default: Option<Severity>,
     information: Information,
+    questions: Questions,
+    signals: Signals,
+    rules: Rules,
+    voter: Option<Voter>,
+    /// How sure a model has to be, in thousandths.
+    abstain_below_permille: u16,
 }
 
 /// A ticket's text, folded.
@@ -78,8 +103,35 @@ struct Text {
     headline: usize,
 }
 
+/// What all parts say of one ticket.
+struct Heard<'e> {
+    tally: Tally<'e>,
+    votes: Option<Votes<'e>>,
+}
+
+/// The labels that are decided by the order of `combine.rs`.
+struct Labelled {
+    category: Decided,
+    kind: Decided,
+    sentiment: Decided,
+    tags: Vec<Reason>,
+}
+
 impl Engine {
-    /// Compiles a taxonomy.
+    /// Compiles what a policy says about labels; `model` votes beside the words, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::compile`], and those of the rules' patterns.
+    pub fn of(policy: &Policy, model: Option<Model>) -> Result<Self, Error> {
+        let engine = Self::compile(&policy.taxonomy)?.with_rules(&policy.label_rules)?;
+        Ok(match model {
+            Some(model) => engine.with_model(model),
+            None => engine,
+        })
+    }
+
+    /// Compiles a taxonomy alone: words decide.
     ///
     /// # Errors
     ///
@@ -104,6 +156,7 @@ impl Engine {
         for tag in &taxonomy.tags {
             add(&mut words, "tag", std::slice::from_ref(tag), Clone::clone)?;
         }
+        let signals = Signals::compile(&mut words, &taxonomy.signals)?;
         Ok(Self {
             version: version(taxonomy),
             words: words.build()?,
@@ -116,10 +169,43 @@ impl Engine {
             kind_default: taxonomy.kind_default.clone(),
             severity_default: taxonomy.severity_default,
             information: Information::compile(taxonomy)?,
+            questions: Questions::of(taxonomy),
+            signals,
+            rules: Rules::default(),
+            voter: None,
+            abstain_below_permille: taxonomy.model.abstain_below_permille,
         })
     }
 
-    /// What decides: `rules-1` and the first twelve hexadecimal digits of the taxonomy's SHA-256.
+    /// The same with rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooManyPatterns`] or [`Error::Pattern`].
+    pub fn with_rules(self, rules: &LabelRules) -> Result<Self, Error> {
+        let rules = Rules::compile(rules)?;
+        Ok(Self { rules, ..self })
+    }
+
+    /// The same with a model that votes beside the words.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        let voter = Voter::new(model, self.abstain_below_permille);
+        Self {
+            version: format!("{} {}", self.version, voter.model().id()),
+            voter: Some(voter),
+            ..self
+        }
+    }
+
+    /// The model that votes, if one does.
+    #[must_use]
+    pub fn model(&self) -> Option<&Model> {
+        self.voter.as_ref().map(Voter::model)
+    }
+
+    /// What decides: `rules-1`, the first twelve hexadecimal digits of the taxonomy's SHA-256, and
+    /// the content address of the model, if one votes.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -129,7 +215,7 @@ impl Engine {
     ///
     /// `extra_text` is what the customer wrote later, in order. `region_language` is the language
     /// of the ticket's region (BCP 47, may be empty). The result's features are `declared` with
-    /// language, severity, category, kind, sentiment and tags set.
+    /// language, severity, category, kind, sentiment, tags and abstention set.
     #[must_use]
     pub fn classify(
         &self,
@@ -139,39 +225,196 @@ impl Engine {
         declared: &Features,
     ) -> Classified {
         let text = Text::of(opened, extra_text);
-        let mut tally = self.words.tally(&text.folded, text.headline);
+        let mut heard = self.listen(opened, extra_text, &text);
         let mut reasons = Vec::with_capacity(8);
-
         let language = self.language(opened, extra_text, region_language, &mut reasons);
-        let (category, confidence_permille) = self.category(&mut tally, opened, &mut reasons);
-        let kind = self.kind(&tally, &mut reasons);
-        let severity = self.severity(&mut tally, opened.severity, &category, &kind, &mut reasons);
-        let sentiment = self.sentiment(&tally, &mut reasons);
-        let tags = self.tags(&tally, &mut reasons);
-        let missing = if severity::is_asking(&kind) {
+        let signals = self.signals.tell(&heard.tally);
+        let mut features = Features {
+            excerpt: personal::masked_excerpt(opened, declared),
+            language,
+            signals: signals.iter().map(|signal| signal.key.clone()).collect(),
+            ..declared.clone()
+        };
+        let labelled = self.label(&heard, opened, &Ruling::default());
+        labelled.set_on(&mut features);
+        let ruling = self.rules.judge(&features, &text.folded);
+        let labelled = match ruling == Ruling::default() {
+            true => labelled,
+            false => self.label(&heard, opened, &ruling),
+        };
+        labelled.set_on(&mut features);
+        let severity = self.severity(&mut heard, opened.severity, &features, &ruling);
+        features.severity = Some(severity.0);
+        let missing = if severity::is_asking(&features.kind) {
             Vec::new()
         } else {
             self.information
-                .missing(&category, &text.folded, &opened.attributes)
+                .missing(&features.category, &text.folded, &opened.attributes)
         };
+        let confidence_permille = labelled.category.permille;
+        reasons.extend([labelled.category.reason, labelled.kind.reason, severity.1]);
+        reasons.push(labelled.sentiment.reason);
+        reasons.extend(labelled.tags);
         Classified {
-            features: Features {
-                language,
-                severity: Some(severity),
-                category,
-                kind,
-                sentiment: Some(sentiment),
-                tags,
-                ..declared.clone()
-            },
+            features,
             missing,
             confidence_permille,
             model: self.version.clone(),
             reasons,
-            personal: Vec::new(),
+            personal: personal::spans(opened, extra_text),
             similar: Vec::new(),
-            signals: Vec::new(),
+            signals,
         }
+    }
+
+    /// What to ask the customer, after a classification; nothing where nothing is missing, or
+    /// nobody wrote questions for it. `region_language` as in [`Self::classify`].
+    #[must_use]
+    pub fn ask(&self, classified: &Classified, region_language: &str) -> Option<InfoRequested> {
+        let language = &classified.features.language;
+        self.questions
+            .ask(&classified.missing, language, region_language)
+    }
+
+    /// Which of `missing` a reply gives after all, each with what was seen of it.
+    #[must_use]
+    pub fn given<'m>(&self, missing: &'m [String], reply: &str) -> Vec<(&'m str, String)> {
+        let reply = fold(reply);
+        let seen = |key: &'m String| {
+            let chosen = self.questions.chosen(key, &reply).map(str::to_owned);
+            let seen = chosen.or_else(|| self.information.seen(key, &reply))?;
+            Some((key.as_str(), cut(seen.trim(), EVIDENCE_CHARS_MAX)))
+        };
+        missing.iter().filter_map(seen).collect()
+    }
+
+    fn listen(&self, opened: &Opened, extra_text: &[&str], text: &Text) -> Heard<'_> {
+        let mut tally = self.words.tally(&text.folded, text.headline);
+        if let Some(label) = self.place_of_foreign()
+            && !opened.product.is_empty()
+        {
+            tally.head_start(CATEGORY, label, -PRODUCT_NAMED);
+        }
+        let votes = self
+            .voter
+            .as_ref()
+            .map(|voter| voter.hear(&opened.subject, &opened.body, extra_text));
+        Heard { tally, votes }
+    }
+
+    /// Decides all labels but language and severity.
+    fn label(&self, heard: &Heard<'_>, opened: &Opened, ruling: &Ruling) -> Labelled {
+        let category = Claims {
+            vetoed: combine::vetoed(ruling, |veto| veto.category.as_deref()),
+            forced: ruling.force.category.as_ref(),
+            suggested: ruling.suggest.category.as_ref(),
+            ..self.claims(heard, "category", CATEGORY, &self.categories)
+        };
+        let kind = Claims {
+            vetoed: combine::vetoed(ruling, |veto| veto.kind.as_deref()),
+            forced: ruling.force.kind.as_ref(),
+            suggested: ruling.suggest.kind.as_ref(),
+            ..self.claims(heard, "kind", KIND, &self.kinds)
+        };
+        let may_be_foreign = !category.vetoed.contains(&OUT_OF_SCOPE);
+        let mut category = category.decide();
+        if category.by_default && may_be_foreign && self.is_foreign(&heard.tally, opened) {
+            let why = reason("category", OUT_OF_SCOPE, "nothing_speaks", String::new());
+            category = Decided {
+                reason: why,
+                permille: 0,
+                by_default: false,
+            };
+        }
+        Labelled {
+            category,
+            kind: kind.decide(),
+            sentiment: self.sentiment(heard, ruling),
+            tags: self.tags(heard, ruling),
+        }
+    }
+
+    /// What model and words say of a label that has one value.
+    fn claims<'h>(
+        &'h self,
+        heard: &'h Heard<'_>,
+        field: &'static str,
+        contest: usize,
+        labels: &'h [String],
+    ) -> Claims<'h> {
+        let spoken = |winner: Winner| Spoken {
+            label: labels[winner.label].clone(),
+            permille: confidence_permille(winner),
+            evidence: heard.tally.evidence(contest, winner.label),
+        };
+        let default = match contest {
+            CATEGORY => self.category_default.as_str(),
+            _ => self.kind_default.as_str(),
+        };
+        let votes = heard.votes.as_ref();
+        let is_known = |label: &str| labels.iter().any(|known| known == label);
+        Claims {
+            field,
+            model: votes.and_then(|votes| votes.one(field, is_known)),
+            words: heard.tally.winner(contest).map(spoken),
+            default,
+            ..Claims::default()
+        }
+    }
+
+    fn sentiment(&self, heard: &Heard<'_>, ruling: &Ruling) -> Decided {
+        let labels: Vec<String> = self.sentiments.iter().map(ToString::to_string).collect();
+        let word = |says: &Says<Sentiment>| Says {
+            value: says.value.to_string(),
+            by: says.by.clone(),
+            evidence: says.evidence.clone(),
+        };
+        let forced = ruling.force.sentiment.as_ref().map(word);
+        let suggested = ruling.suggest.sentiment.as_ref().map(word);
+        Claims {
+            vetoed: combine::vetoed(ruling, |veto| veto.sentiment.map(Sentiment::as_str)),
+            forced: forced.as_ref(),
+            suggested: suggested.as_ref(),
+            default: Sentiment::Neutral.as_str(),
+            ..self.claims(heard, "sentiment", SENTIMENT, &labels)
+        }
+        .decide()
+    }
+
+    fn tags(&self, heard: &Heard<'_>, ruling: &Ruling) -> Vec<Reason> {
+        let spoken = self.tags.iter().enumerate().filter_map(|(index, tag)| {
+            let winner = heard.tally.winner(TAGS + index)?;
+            let evidence = heard.tally.evidence(TAGS + index, winner.label);
+            Some((tag.clone(), evidence))
+        });
+        let votes = heard.votes.as_ref();
+        let marked = votes.map(|votes| votes.many("tags", |tag| self.tags.iter().any(|it| it == tag)));
+        combine::tags(spoken.collect(), marked, ruling)
+    }
+
+    fn severity(
+        &self,
+        heard: &mut Heard<'_>,
+        declared: Option<Severity>,
+        features: &Features,
+        ruling: &Ruling,
+    ) -> (Severity, Reason) {
+        let foreign = features.category == OUT_OF_SCOPE;
+        let votes = heard.votes.as_ref();
+        let voted = votes.and_then(|votes| {
+            let (name, vote) = votes.one("severity", |label| label.parse::<Severity>().is_ok())?;
+            let severity = vote.label.parse().ok()?;
+            (!vote.abstained).then_some((name.to_owned(), severity, vote.permille))
+        });
+        Measuring {
+            tally: &mut heard.tally,
+            contest: SEVERITY,
+            severities: &self.severities,
+            usual: severity::usual(&features.kind, foreign, self.severity_default),
+            voted,
+            ruling,
+        }
+        .decide(declared)
     }
 
     fn language(
@@ -186,41 +429,17 @@ impl Engine {
             .chain(extra_text.iter().copied())
             .collect();
         let told = language::tell(&parts, &opened.language, home);
-        reasons.push(reason("language", &told.language, told.rule, told.evidence));
+        let evidence = told.explained();
+        reasons.push(reason("language", &told.language, told.rule, evidence));
         told.language
     }
 
-    fn category(
-        &self,
-        tally: &mut Tally<'_>,
-        opened: &Opened,
-        reasons: &mut Vec<Reason>,
-    ) -> (String, u16) {
-        let foreign = self
-            .categories
-            .iter()
-            .position(|category| category == OUT_OF_SCOPE);
-        if let Some(label) = foreign
-            && !opened.product.is_empty()
-        {
-            tally.head_start(CATEGORY, label, -PRODUCT_NAMED);
-        }
-        let winner = tally.winner(CATEGORY);
-        if winner.is_none() && foreign.is_some() && self.is_foreign(tally, opened) {
-            reasons.push(reason(
-                "category",
-                OUT_OF_SCOPE,
-                "nothing_speaks",
-                String::new(),
-            ));
-            return (OUT_OF_SCOPE.to_owned(), 0);
-        }
-        let category = pick(winner, &self.categories, &self.category_default);
-        reasons.push(by_words("category", &category, CATEGORY, winner, tally));
-        (category, winner.map_or(0, confidence_permille))
+    fn place_of_foreign(&self) -> Option<usize> {
+        let mut categories = self.categories.iter();
+        categories.position(|category| category == OUT_OF_SCOPE)
     }
 
-    /// Whether a ticket for which no category's word speaks is none of our business.
+    /// Whether a ticket for which nothing speaks is none of our business.
     fn is_foreign(&self, tally: &Tally<'_>, opened: &Opened) -> bool {
         let Some(kind) = tally.winner(KIND) else {
             return false;
@@ -230,71 +449,19 @@ impl Engine {
             .chars()
             .any(char::is_alphabetic);
         let asks = severity::is_asking(&self.kinds[kind.label]);
-        asks && by_a_word && opened.product.is_empty() && opened.attributes.is_empty()
+        let is_bare = opened.product.is_empty() && opened.attributes.is_empty();
+        self.place_of_foreign().is_some() && asks && by_a_word && is_bare
     }
+}
 
-    fn kind(&self, tally: &Tally<'_>, reasons: &mut Vec<Reason>) -> String {
-        let winner = tally.winner(KIND);
-        let kind = pick(winner, &self.kinds, &self.kind_default);
-        reasons.push(by_words("kind", &kind, KIND, winner, tally));
-        kind
-    }
-
-    fn severity(
-        &self,
-        tally: &mut Tally<'_>,
-        declared: Option<Severity>,
-        category: &str,
-        kind: &str,
-        reasons: &mut Vec<Reason>,
-    ) -> Severity {
-        let place = |wanted| {
-            self.severities
-                .iter()
-                .position(|severity| *severity == wanted)
-        };
-        let usual = severity::usual(kind, category == OUT_OF_SCOPE, self.severity_default);
-        if let Some(label) = place(usual) {
-            tally.head_start(SEVERITY, label, severity::USUAL_HEAD_START);
-        }
-        let measured = tally
-            .winner(SEVERITY)
-            .map_or(usual, |winner| self.severities[winner.label]);
-        let evidence =
-            place(measured).map_or_else(String::new, |label| tally.evidence(SEVERITY, label));
-        let decided = severity::decide(declared, measured, !evidence.is_empty());
-        reasons.push(reason(
-            "severity",
-            decided.severity.as_str(),
-            decided.rule,
-            evidence,
-        ));
-        decided.severity
-    }
-
-    fn sentiment(&self, tally: &Tally<'_>, reasons: &mut Vec<Reason>) -> Sentiment {
-        let winner = tally.winner(SENTIMENT);
-        let sentiment = winner.map_or(Sentiment::Neutral, |winner| self.sentiments[winner.label]);
-        reasons.push(by_words(
-            "sentiment",
-            sentiment.as_str(),
-            SENTIMENT,
-            winner,
-            tally,
-        ));
-        sentiment
-    }
-
-    fn tags(&self, tally: &Tally<'_>, reasons: &mut Vec<Reason>) -> Vec<String> {
-        let mut tags = Vec::new();
-        for (index, tag) in self.tags.iter().enumerate() {
-            let winner = tally.winner(TAGS + index);
-            if winner.is_some() && tags.len() < TAGS_MAX {
-                reasons.push(by_words("tag", tag, TAGS + index, winner, tally));
-                tags.push(tag.clone());
-            }
-        }
-        tags
+impl Labelled {
+    fn set_on(&self, features: &mut Features) {
+        features.category.clone_from(&self.category.reason.value);
+        features.kind.clone_from(&self.kind.reason.value);
+        features.sentiment = self.sentiment.reason.value.parse().ok();
+        let tags = self.tags.iter();
+        features.tags = tags.map(|reason| reason.value.clone()).collect();
+        features.abstained = self.category.by_default;
     }
 }
 
@@ -352,30 +519,4 @@ fn confidence_permille(winner: Winner) -> u16 {
     let ahead = i64::from(winner.score - winner.runner_up);
     let of = i64::from(winner.score) + i64::from(winner.runner_up) + i64::from(CONFIDENCE_DAMPING);
     u16::try_from(1000 * ahead / of).expect("the margin is at most the sum")
-}
-
-fn pick(winner: Option<Winner>, labels: &[String], default: &str) -> String {
-    winner.map_or_else(|| default.to_owned(), |winner| labels[winner.label].clone())
-}
-
-fn by_words(
-    field: &str,
-    value: &str,
-    contest: usize,
-    winner: Option<Winner>,
-    tally: &Tally<'_>,
-) -> Reason {
-    match winner {
-        Some(winner) => reason(field, value, "words", tally.evidence(contest, winner.label)),
-        None => reason(field, value, "default", String::new()),
-    }
-}
-
-fn reason(field: &str, value: &str, rule: &str, evidence: String) -> Reason {
-    Reason {
-        field: field.to_owned(),
-        value: value.to_owned(),
-        rule: rule.to_owned(),
-        evidence,
-    }
 }

@@ -6,31 +6,49 @@ use posthouse_domain::ticket::PolicyVersion;
 use posthouse_policy::Policy;
 use posthouse_runtime::Refusal;
 
+use crate::models::Models;
 use crate::{Engine, limits};
 
 /// What came of compiling a taxonomy.
 pub(crate) type Compiled = Result<Arc<Engine>, Refusal>;
 
-/// The engines that were compiled last. Copies share them.
+/// The engines that were compiled last, and the models they ask. Copies share them.
 #[derive(Clone, Debug, Default)]
-pub struct Engines(Arc<Mutex<Vec<(PolicyVersion, Compiled)>>>);
+pub struct Engines {
+    compiled: Arc<Mutex<Vec<(PolicyVersion, Compiled)>>>,
+    models: Models,
+}
 
 impl Engines {
+    /// The models that engines ask.
+    #[must_use]
+    pub const fn models(&self) -> &Models {
+        &self.models
+    }
+
     /// The engine of a policy; a version is the hash of its bundle, so it has one.
     pub(crate) fn of(&self, policy: &Policy) -> Compiled {
         // Whoever comes second waits for the first rather than compiling the same.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, compiled)) = known.iter().find(|(version, _)| *version == policy.version) {
             return compiled.clone();
         }
-        let compiled = Engine::compile(&policy.taxonomy)
-            .map(Arc::new)
-            .map_err(|error| Refusal::new(error.code(), format!("compile the taxonomy: {error}")));
+        let compiled = self.compile(policy).map(Arc::new);
         if known.len() >= limits::ENGINES_MAX {
             drop(known.remove(0));
         }
         known.push((policy.version.clone(), compiled.clone()));
         compiled
+    }
+
+    fn compile(&self, policy: &Policy) -> Result<Engine, Refusal> {
+        let name = policy.taxonomy.model.name.as_ref();
+        let model = name
+            .map(|name| self.models.get(name))
+            .transpose()
+            .map_err(|error| Refusal::new(error.code(), error.to_string()))?;
+        Engine::of(policy, model)
+            .map_err(|error| Refusal::new(error.code(), format!("compile the taxonomy: {error}")))
     }
 }
 
@@ -61,7 +79,7 @@ mod tests {
             other.version = PolicyVersion(number.to_string());
             engines.of(&other).unwrap();
         }
-        assert_eq!(engines.0.lock().unwrap().len(), limits::ENGINES_MAX);
+        assert_eq!(engines.compiled.lock().unwrap().len(), limits::ENGINES_MAX);
         assert!(!Arc::ptr_eq(
             &oldest,
             &engines.of(&policy("default")).unwrap()

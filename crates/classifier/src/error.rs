@@ -55,14 +55,14 @@ pub enum Error {
         crate::limits::PATTERNS_MAX
     )]
     TooManyPatterns {
-        /// Patterns of all pieces of information together.
+        /// Patterns of all pieces of information, or of all rules, together.
         count: usize,
     },
     /// A pattern that is not a regular expression, or too large a one.
-    #[error("compile pattern {pattern:?} of information {key}")]
+    #[error("compile pattern {pattern:?} of {owner}")]
     Pattern {
-        /// The piece of information.
-        key: String,
+        /// What has the pattern: `information time`, `rule oracle`.
+        owner: String,
         /// The pattern as it was given.
         pattern: String,
         /// What is wrong with it.

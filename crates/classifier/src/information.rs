@@ -48,7 +48,7 @@ impl Information {
         let mut patterns: BTreeMap<String, Vec<Regex>> = BTreeMap::new();
         for piece in &taxonomy.information {
             for pattern in &piece.patterns {
-                let regex = compile(&piece.key, pattern)?;
+                let regex = compile(&format!("information {}", piece.key), pattern)?;
                 patterns.entry(piece.key.clone()).or_default().push(regex);
             }
         }
@@ -65,6 +65,13 @@ impl Information {
             patterns,
             required: taxonomy.required.clone(),
         })
+    }
+
+    /// What a text, which is folded, says of one piece of information.
+    pub(crate) fn seen(&self, key: &str, text: &str) -> Option<String> {
+        let mut patterns = self.patterns.get(key)?.iter();
+        let found = patterns.find_map(|pattern| pattern.find(text))?;
+        Some(found.as_str().to_owned())
     }
 
     /// What `category` asks for and neither `text`, which is folded, nor an attribute gives; in
@@ -88,13 +95,18 @@ impl Information {
     }
 }
 
-fn compile(key: &str, pattern: &str) -> Result<Regex, Error> {
+/// Compiles a pattern; `owner` is what errors call that which has it.
+///
+/// # Errors
+///
+/// [`Error::Pattern`].
+pub(crate) fn compile(owner: &str, pattern: &str) -> Result<Regex, Error> {
     RegexBuilder::new(pattern)
         .case_insensitive(true)
         .size_limit(PATTERN_BYTES_MAX)
         .build()
         .map_err(|source| Error::Pattern {
-            key: key.to_owned(),
+            owner: owner.to_owned(),
             pattern: pattern.to_owned(),
             source: Box::new(source),
         })
@@ -112,6 +124,7 @@ mod tests {
             information: vec![classify::Information {
                 key: "time".to_owned(),
                 patterns: patterns.iter().map(|&pattern| pattern.to_owned()).collect(),
+                questions: BTreeMap::new(),
             }],
             required: [("network".to_owned(), vec!["time".to_owned()])].into(),
             ..Taxonomy::default()

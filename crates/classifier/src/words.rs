@@ -346,6 +346,15 @@ impl Tally<'_> {
         winner
     }
 
+    /// The points that words gave to a label.
+    pub(crate) fn word_points(&self, contest: usize, label: usize) -> i32 {
+        let points = self.contests[contest].points.iter();
+        points
+            .filter(|points| points.label == label)
+            .map(|points| points.points)
+            .sum()
+    }
+
     /// The score of a label.
     #[cfg(test)]
     pub(crate) fn score(&self, contest: usize, label: usize) -> i32 {

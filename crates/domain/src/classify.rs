@@ -1,12 +1,18 @@
 //! Classification, as data: what the labels are and which words speak for them.
 //!
-//! The classifier service finds the words; this module says what they mean.
+//! The classifier service finds the words and asks the model; this module says what they mean.
+
+mod asking;
+mod rule;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ticket::{Sentiment, Severity};
+
+pub use asking::{Ask, Asking, Texts, first_language};
+pub use rule::{LabelRule, LabelRules};
 
 /// The labels of an organisation and the words that speak for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +37,25 @@ pub struct Taxonomy {
     pub kind_default: String,
     /// The severity of a ticket for which no word speaks and the customer chose none.
     pub severity_default: Option<Severity>,
+    /// Which model votes beside the words.
+    pub model: ModelUse,
+    /// How customers are asked for what is missing.
+    pub asking: Asking,
+    /// What speaks of urgency or risk; several may hold.
+    pub signals: Vec<Label<String>>,
+}
+
+/// Which model votes beside the words, and how sure it has to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// `default` for the one that is part of the program, or the content address of another;
+    /// `None` where words alone decide.
+    pub name: Option<String>,
+    /// A model that is asked beside it without effect, to be compared with it; named as it is.
+    pub challenger: Option<String>,
+    /// A model that is less sure of a label than this abstains from it, in thousandths; besides
+    /// where it says itself that it does not know.
+    pub abstain_below_permille: u16,
 }
 
 /// A label and the words that speak for it.
@@ -59,4 +84,6 @@ pub struct Information {
     pub key: String,
     /// Regular expressions; one that matches is enough.
     pub patterns: Vec<String>,
+    /// What to ask where it is missing, by language, BCP 47; empty where nobody is asked.
+    pub questions: BTreeMap<String, Ask>,
 }

@@ -5,12 +5,19 @@
 use posthouse_classifier::Engine;
 use posthouse_domain::Timestamp;
 use posthouse_domain::ticket::{Attributes, Classified, Contact, Features, Opened};
+use posthouse_model::Model;
 use posthouse_policy::Policy;
 
-/// The engine of the shipped bundle `default`.
+/// The words of the shipped bundle `default`, alone.
 pub(crate) fn engine() -> Engine {
     let policy = Policy::shipped("default").expect("the shipped bundle compiles");
     Engine::compile(&policy.taxonomy).expect("its taxonomy compiles")
+}
+
+/// All parts of the shipped bundle together: words, rules, and the shipped model.
+pub(crate) fn whole() -> Engine {
+    let policy = Policy::shipped("default").expect("the shipped bundle compiles");
+    Engine::of(&policy, Some(Model::shipped())).expect("it compiles")
 }
 
 /// A ticket about which nothing is known but its text.

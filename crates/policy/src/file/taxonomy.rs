@@ -1,5 +1,9 @@
 //! `taxonomy.toml`: the labels of tickets and the words that speak for them.
 
+mod asking;
+mod model;
+mod rules;
+
 use std::collections::BTreeMap;
 
 use posthouse_domain::classify::{Information, Label, Taxonomy, Word};
@@ -11,6 +15,8 @@ use crate::file::{Names, unique_name};
 use crate::limits::WORD_WEIGHT_MAX;
 use crate::read::{Table, Value};
 
+pub(crate) use rules::rules;
+
 pub(crate) const KEYS: &[&str] = &[
     "category_default",
     "kind_default",
@@ -20,11 +26,17 @@ pub(crate) const KEYS: &[&str] = &[
     "sentiment",
     "tag",
     "information",
+    "model",
+    "rule",
+    "signal",
+    "asks_pause_clocks",
+    "ask_before",
+    "ask_after",
 ];
 
 const CATEGORY_KEYS: &[&str] = &["key", "words", "requires"];
 const LABEL_KEYS: &[&str] = &["key", "words"];
-const INFORMATION_KEYS: &[&str] = &["key", "patterns"];
+const INFORMATION_KEYS: &[&str] = &["key", "patterns", "questions"];
 
 pub(crate) fn read(file: Table<'_>, severity_default: Severity) -> Taxonomy {
     let information = information(file);
@@ -37,10 +49,13 @@ pub(crate) fn read(file: Table<'_>, severity_default: Severity) -> Taxonomy {
         severities: worded_labels(file, "severity", |value| value.word::<Severity>()),
         sentiments: worded_labels(file, "sentiment", |value| value.word::<Sentiment>()),
         tags: named_labels(file, "tag"),
+        signals: named_labels(file, "signal"),
         categories,
         kinds,
         information,
         required,
+        model: model::read(file),
+        asking: asking::read(file),
     }
 }
 
@@ -48,20 +63,23 @@ fn information(file: Table<'_>) -> Vec<Information> {
     let mut names = Names::default();
     let tables = file.list("information", INFORMATION_KEYS);
     let read = |table: Table<'_>| {
-        let patterns = table
-            .need("patterns")
-            .and_then(|value| value.texts())
-            .unwrap_or_default();
-        patterns
-            .into_iter()
-            .filter_map(|(text, item)| pattern(text, item))
-            .collect()
+        table.need("patterns").map(patterns).unwrap_or_default()
     };
     let one = |table| Information {
         key: unique_name(table, "key", &mut names),
         patterns: read(table),
+        questions: asking::questions(table),
     };
     tables.into_iter().map(one).collect()
+}
+
+/// Regular expressions; what is none is reported.
+fn patterns(value: Value<'_>) -> Vec<String> {
+    let texts = value.texts().unwrap_or_default();
+    texts
+        .into_iter()
+        .filter_map(|(text, item)| pattern(text, item))
+        .collect()
 }
 
 fn pattern(text: &str, item: Value<'_>) -> Option<String> {

@@ -1,0 +1,107 @@
+//! The model as one part among others: what it says of a ticket, in the taxonomy's labels.
+
+use posthouse_domain::limits::BODY_BYTES_MAX;
+use posthouse_model::{Model, Prediction, Text};
+
+use crate::combine::Vote;
+
+/// Most digits of a model's identity that a reason shows.
+const NAME_DIGITS: usize = 12;
+
+/// A model that votes.
+#[derive(Debug)]
+pub(crate) struct Voter {
+    model: Model,
+    /// `model:` and the first digits of its identity.
+    name: String,
+    abstain_below_permille: u16,
+}
+
+/// What a model says of one ticket.
+pub(crate) struct Votes<'v> {
+    voter: &'v Voter,
+    prediction: Prediction<'v>,
+}
+
+impl Voter {
+    pub(crate) fn new(model: Model, abstain_below_permille: u16) -> Self {
+        let id = model.id();
+        let name = format!("model:{}", id.get(..NAME_DIGITS).unwrap_or(id));
+        Self {
+            model,
+            name,
+            abstain_below_permille,
+        }
+    }
+
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Asks the model about a ticket; what was written later belongs to the body.
+    pub(crate) fn hear(&self, subject: &str, body: &str, later: &[&str]) -> Votes<'_> {
+        let prediction = if later.is_empty() {
+            self.model.predict(&Text { subject, body })
+        } else {
+            let mut whole = body.to_owned();
+            for text in later {
+                whole.push('\n');
+                whole.push_str(text);
+                if whole.len() > BODY_BYTES_MAX {
+                    break;
+                }
+            }
+            let body = whole.as_str();
+            self.model.predict(&Text { subject, body })
+        };
+        Votes {
+            voter: self,
+            prediction,
+        }
+    }
+}
+
+impl Votes<'_> {
+    /// What the head of that name says, with the model's name; nothing where there is no such
+    /// head, or it names a label that is not known here.
+    pub(crate) fn one(
+        &self,
+        head: &str,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Option<(&str, Vote)> {
+        let answer = self.prediction.answer(head)?;
+        if !is_known(answer.label) {
+            return None;
+        }
+        let permille = permille(answer.probability);
+        let vote = Vote {
+            label: answer.label.to_owned(),
+            permille,
+            abstained: answer.abstained || permille < self.voter.abstain_below_permille,
+        };
+        Some((&self.voter.name, vote))
+    }
+
+    /// The labels that hold of a head that may pick many.
+    pub(crate) fn many(&self, head: &str, is_known: impl Fn(&str) -> bool) -> (&str, Vec<Vote>) {
+        let marks = self.prediction.marks(head);
+        let known = marks.filter(|mark| is_known(mark.label));
+        let votes = known.map(|mark| Vote {
+            label: mark.label.to_owned(),
+            permille: permille(mark.probability),
+            abstained: false,
+        });
+        (&self.voter.name, votes.collect())
+    }
+}
+
+/// A probability in thousandths.
+fn permille(probability: f32) -> u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number from 0 to 1000; what is none becomes 0"
+    )]
+    let permille = (probability.clamp(0.0, 1.0) * 1_000.0) as u16;
+    permille
+}
