@@ -44,6 +44,9 @@ pub struct Head {
     pub background: Option<u32>,
     /// What margins are divided by before they become probabilities.
     pub temperature: f32,
+    /// Points of the rising curve that takes a probability to the share of answers that were
+    /// right; none where there were too few rows to draw one.
+    pub curve: Vec<(f32, f32)>,
     /// Below this score, it abstains.
     pub threshold: f32,
     /// Of [`Choice::Many`]: the margin from which each label holds.
@@ -116,6 +119,10 @@ impl Head {
         if !(self.temperature.is_finite() && self.temperature > 0.0 && self.threshold.is_finite())
         {
             return Err("a head has no temperature or threshold");
+        }
+        let is_share = |it: &(f32, f32)| (0.0..=1.0).contains(&it.0) && (0.0..=1.0).contains(&it.1);
+        if !self.curve.iter().all(is_share) {
+            return Err("a head's curve leaves the range of probabilities");
         }
         let thresholds = match self.choice {
             Choice::One => 0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::artefact::{self, Layout};
 use crate::bag::Scratch;
-use crate::calibrate::{logistic, softmax};
+use crate::calibrate::{along, logistic, softmax};
 use crate::error::Error;
 use crate::header::{Choice, Head, Header};
 use crate::number::wide;
@@ -230,6 +230,11 @@ pub(crate) fn score(best: f32, background: Option<f32>) -> f32 {
     background.map_or(best, |background| best - 0.5 * background)
 }
 
+/// How likely a label of a head that picks one is.
+pub(crate) fn probability(head: &Head, margins: &[f32], label: usize) -> f32 {
+    along(&head.curve, softmax(margins, head.temperature, label))
+}
+
 /// The index of the greatest margin, the first of equals.
 pub(crate) fn best(margins: &[f32]) -> usize {
     let mut best = 0;
@@ -249,7 +254,7 @@ fn answer<'m>(head: &'m Head, sums: &[f32]) -> Answer<'m> {
     Answer {
         head: &head.name,
         label: &head.labels[best],
-        probability: softmax(margins, head.temperature, best),
+        probability: probability(head, margins, best),
         margin,
         score,
         abstained: score < head.threshold,

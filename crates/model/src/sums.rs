@@ -3,7 +3,6 @@
 //! For who combines a model's answers with others: a label alone cannot be weighed.
 
 use crate::bag::Scratch;
-use crate::calibrate::softmax;
 use crate::header::Head;
 use crate::model::{self, Model};
 use crate::number::wide;
@@ -39,7 +38,7 @@ impl<'s> Sums<'s> {
         let background = head.background.map(|output| self.0[wide(output)]);
         Best {
             label,
-            probability: softmax(margins, head.temperature, label),
+            probability: model::probability(head, margins, label),
             score: model::score(margins[label], background),
         }
     }

@@ -370,6 +370,7 @@ fn calibrated(
         first: narrow(head.first),
         background: head.background.map(narrow),
         temperature: found.temperature,
+        curve: found.curve,
         threshold: found.threshold,
         thresholds: found.thresholds,
         is_never_empty: head.is_never_empty,
@@ -386,6 +387,7 @@ struct Shown<'r> {
 
 struct Calibration {
     temperature: f32,
+    curve: Vec<(f32, f32)>,
     threshold: f32,
     thresholds: Vec<f32>,
     quality: Quality,
@@ -402,7 +404,7 @@ fn one(head: &Planned, shown: &[Shown<'_>], budget: f64) -> Calibration {
             })
             .sum()
     });
-    let judged: Vec<Judged> = shown
+    let mut judged: Vec<Judged> = shown
         .iter()
         .map(|row| {
             let answered = model::best(row.margins);
@@ -414,8 +416,18 @@ fn one(head: &Planned, shown: &[Shown<'_>], budget: f64) -> Calibration {
             }
         })
         .collect();
+    let inside = judged.iter().filter(|it| it.right.is_some());
+    let curve = calibrate::curve(
+        inside
+            .map(|it| (it.probability, it.right == Some(it.answered)))
+            .collect(),
+    );
+    for it in &mut judged {
+        it.probability = calibrate::along(&curve, it.probability);
+    }
     Calibration {
         temperature,
+        curve,
         threshold: measure::threshold(&judged, budget),
         thresholds: Vec::new(),
         quality: Quality {
@@ -503,6 +515,7 @@ impl Marked {
         });
         Calibration {
             temperature,
+            curve: Vec::new(),
             threshold: 0.0,
             quality: Quality {
                 rows: narrow(self.rows),
