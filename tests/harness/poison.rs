@@ -82,5 +82,9 @@ pub fn subjects_of_the_region(
         all.push((subjects.courier_dead_letter(partition), None));
         all.push((subjects.courier_dead_letter_settled(partition), None));
     }
+    all.push(read(subjects.lookout_policy_activated()));
+    all.push((subjects.lookout_tick(), None));
+    all.push((subjects.lookout_dead_letter(), None));
+    all.push((subjects.lookout_dead_letter_settled(), None));
     all
 }

@@ -122,12 +122,12 @@ pub struct Auditor {
     report: Report,
 }
 
-/// A partition of a stream; that of a courier is another one.
+/// A partition of a stream; one of copies is another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     region: String,
     stream: String,
-    is_courier: bool,
+    copied_for: String,
     partition: u16,
 }
 
@@ -185,14 +185,14 @@ impl Auditor {
         let place = Place {
             region: subject.region.to_owned(),
             stream: message.stream.to_owned(),
-            is_courier: subject.is_courier,
+            copied_for: subject.copied_for.to_owned(),
             partition: subject.partition,
         };
         let log_now = self.arrive(&place, message);
         match subject.kind {
             "dlq" => self.dead_letter(message),
             "claim" => self.claim(message),
-            "policy_activated" if !subject.is_courier => self.activation(&place, message),
+            "policy_activated" if subject.copied_for.is_empty() => self.activation(&place, message),
             _ if subject.is_fact() => self.fact(place, subject, message, log_now),
             _ => {}
         }

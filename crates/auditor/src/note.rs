@@ -269,10 +269,10 @@ impl Note {
             Told::Outcome { .. } => Derivation::new("courier", "outcome", 0),
             Told::InfoRequested { .. } => Derivation::new("classifier", "info_requested", 0),
             Told::Folded { incident } => {
-                Derivation::new("classifier", format!("folded {incident}"), 0)
+                Derivation::new("lookout", format!("folded {incident}"), 0)
             }
             // A person may take a ticket out of an incident, too.
-            Told::Unfolded if self.cause.is_some() => Derivation::new("classifier", "unfolded", 0),
+            Told::Unfolded if self.cause.is_some() => Derivation::new("lookout", "unfolded", 0),
             _ => return None,
         })
     }

@@ -1,12 +1,13 @@
 //! Subjects, as far as a judge must read them:
-//! `ph.<region>.<partition>.<kind>[.<rest>]` and `ph.<region>.courier.<partition>.<kind>`.
+//! `ph.<region>.<partition>.<kind>[.<rest>]`, and `ph.<region>.<reader>.<partition>.<kind>` of
+//! what couriers and the lookout read.
 
 /// What a subject tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject<'a> {
     pub(crate) region: &'a str,
-    /// Whether it stands in what couriers read, which repeats facts of the log.
-    pub(crate) is_courier: bool,
+    /// Whether it stands in what a role of this name reads, which repeats facts of the log.
+    pub(crate) copied_for: &'a str,
     pub(crate) partition: u16,
     pub(crate) kind: &'a str,
 }
@@ -43,10 +44,10 @@ impl<'a> Subject<'a> {
     pub(crate) fn read(subject: &'a str) -> Option<Self> {
         let mut tokens = subject.split('.').skip(1).peekable();
         let region = tokens.next()?;
-        let is_courier = tokens.next_if_eq(&"courier").is_some();
+        let reader = tokens.next_if(|token| matches!(*token, "courier" | "lookout"));
         Some(Self {
             region,
-            is_courier,
+            copied_for: reader.unwrap_or_default(),
             partition: tokens.next()?.parse().ok()?,
             kind: tokens.next()?,
         })
@@ -54,7 +55,7 @@ impl<'a> Subject<'a> {
 
     /// Whether a fact of a ticket should stand here.
     pub(crate) fn is_fact(&self) -> bool {
-        !self.is_courier && FACTS.contains(&self.kind)
+        self.copied_for.is_empty() && FACTS.contains(&self.kind)
     }
 
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
@@ -69,7 +70,7 @@ mod tests {
     use super::Subject;
 
     #[test]
-    fn tells_the_log_from_what_couriers_read() {
+    fn tells_the_log_from_copies() {
         let read = |subject| Subject::read(subject).map(|it| (it.partition, it.kind, it.is_fact()));
         assert_eq!(read("ph.cn-north.03.opened"), Some((3, "opened", true)));
         assert_eq!(read("ph.a.00.notified.07"), Some((0, "notified", true)));
@@ -77,6 +78,7 @@ mod tests {
             read("ph.a.courier.07.notified"),
             Some((7, "notified", false))
         );
+        assert_eq!(read("ph.a.lookout.00.opened"), Some((0, "opened", false)));
         assert_eq!(read("ph.a.03.dlq.router"), Some((3, "dlq", false)));
         assert_eq!(read("ph.a.inbox.shop"), None);
         assert_eq!(read("ph"), None);

@@ -34,3 +34,6 @@ pub const PARTITIONS_MAX: u16 = 100;
 pub const REGION_BYTES_MAX: usize = 32;
 /// How many times an inbox message is delivered before it is given up as poison.
 pub const INBOX_DELIVERIES_MAX: u32 = 5;
+/// How long what the lookout reads is kept: a storm is found in minutes, and one that is over is
+/// remembered for a week. It holds texts of customers, so it holds them no longer.
+pub const LOOKOUT_AGE_MAX: Duration = Duration::from_secs(8 * 24 * 3600);

@@ -18,15 +18,18 @@ pub enum Role {
     Notifier,
     /// Tells them. Owned by receiver, not by ticket; runs beside the notifier.
     Courier,
+    /// Looks across tickets for storms. Reads the whole region; runs beside the classifier.
+    Lookout,
     /// The read side.
     Desk,
 }
 
 impl Role {
     /// All roles, in the order of a ticket's way.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Intake,
         Self::Classifier,
+        Self::Lookout,
         Self::Router,
         Self::Watchdog,
         Self::Notifier,
@@ -42,6 +45,23 @@ impl Role {
         Self::Notifier,
     ];
 
+    /// Whether it reads a stream that the bus copies from the log under another key than the
+    /// ticket. Everything it reads and writes there is its own, its dead letters too.
+    #[must_use]
+    pub const fn reads_copies(self) -> bool {
+        matches!(self, Self::Courier | Self::Lookout)
+    }
+
+    /// The role beside which it runs, in the same process; itself for most.
+    #[must_use]
+    pub const fn process(self) -> Self {
+        match self {
+            Self::Courier => Self::Notifier,
+            Self::Lookout => Self::Classifier,
+            role => role,
+        }
+    }
+
     /// The word for the role in subjects, consumers, metrics and on the command line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -52,6 +72,7 @@ impl Role {
             Self::Watchdog => "watchdog",
             Self::Notifier => "notifier",
             Self::Courier => "courier",
+            Self::Lookout => "lookout",
             Self::Desk => "desk",
         }
     }

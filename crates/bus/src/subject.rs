@@ -8,6 +8,7 @@
 //! ph.<region>.<pp>.dlq.<role>                    a dead letter
 //! ph.<region>.<pp>.dlq_settled.<role>            an operator dealt with one
 //! ph.<region>.courier.<rr>.<kind>                derived: what couriers read, by receiver
+//! ph.<region>.lookout.00.<kind>                  derived: what the lookout reads
 //! ph.<region>.inbox.<source>                     what other systems send us
 //! ph.<region>.query.<question>                   request and reply
 //! ```
@@ -210,6 +211,43 @@ impl Subjects {
         self.in_courier(receiver_partition, "dlq_settled.courier")
     }
 
+    /// Everything that the lookout reads.
+    #[must_use]
+    pub fn lookout_all(&self) -> String {
+        self.in_lookout(">")
+    }
+
+    /// Where the lookout asks for the time.
+    #[must_use]
+    pub fn lookout_tick(&self) -> String {
+        self.in_lookout("tick.lookout")
+    }
+
+    /// The log's subject that the lookout reads facts of `kind` from, and how it is rewritten.
+    #[must_use]
+    pub fn lookout_source(&self, kind: FactKind) -> (String, String) {
+        let source = format!("ph.{}.*.{kind}", self.region);
+        (source, self.in_lookout(kind.as_str()))
+    }
+
+    /// Where policies are activated for the lookout.
+    #[must_use]
+    pub fn lookout_policy_activated(&self) -> String {
+        self.in_lookout(POLICY_ACTIVATED)
+    }
+
+    /// Where the lookout's dead letters go.
+    #[must_use]
+    pub fn lookout_dead_letter(&self) -> String {
+        self.in_lookout("dlq.lookout")
+    }
+
+    /// Where it is noted that a dead letter of the lookout was dealt with.
+    #[must_use]
+    pub fn lookout_dead_letter_settled(&self) -> String {
+        self.in_lookout("dlq_settled.lookout")
+    }
+
     /// Where another system sends to.
     #[must_use]
     pub fn inbox(&self, source: &str) -> String {
@@ -229,14 +267,19 @@ impl Subjects {
     fn in_courier(&self, receiver_partition: u16, rest: &str) -> String {
         format!("ph.{}.courier.{receiver_partition:02}.{rest}", self.region)
     }
+
+    /// There is one lookout, so there is one partition.
+    fn in_lookout(&self, rest: &str) -> String {
+        format!("ph.{}.lookout.00.{rest}", self.region)
+    }
 }
 
-/// What a subject of the log, or of what couriers read, says.
+/// What a subject of the log, or of what couriers or the lookout read, says.
 #[must_use]
 pub fn said(subject: &str) -> Said<'_> {
     let mut tokens = subject.split('.').skip(2);
     let mut first = tokens.next();
-    if first == Some("courier") {
+    if matches!(first, Some("courier" | "lookout")) {
         first = tokens.next();
     }
     let (Some(_partition), Some(kind)) = (first, tokens.next()) else {
@@ -335,6 +378,14 @@ mod tests {
         assert_eq!(
             said("ph.cn-north.courier.01.notified"),
             Said::Fact(FactKind::Notified)
+        );
+        assert_eq!(
+            said(&subjects.lookout_source(FactKind::Folded).1),
+            Said::Fact(FactKind::Folded)
+        );
+        assert_eq!(
+            said(&subjects.lookout_policy_activated()),
+            Said::PolicyActivated
         );
         assert_eq!(said("ph.cn-north.01.nonsense"), Said::Unknown);
         assert_eq!(said("ph"), Said::Unknown);

@@ -177,6 +177,12 @@ impl Topology {
         format!("PH_{}_courier", self.subjects.region())
     }
 
+    /// The stream that the lookout reads.
+    #[must_use]
+    pub fn lookout_stream(&self) -> String {
+        format!("PH_{}_lookout", self.subjects.region())
+    }
+
     /// The stream of what other systems send.
     #[must_use]
     pub fn inbox_stream(&self) -> String {
@@ -222,6 +228,19 @@ impl Topology {
             self.courier_own_subjects(),
             self.courier_sources(),
         ));
+        let lookout = self.stream(
+            self.lookout_stream(),
+            format!(
+                "Posthouse: openings and labels of {}, for storms",
+                self.subjects.region()
+            ),
+            self.lookout_own_subjects(),
+            self.lookout_sources(),
+        );
+        streams.push(StreamSpec {
+            age_max: limits::LOOKOUT_AGE_MAX.min(self.size.age_max),
+            ..lookout
+        });
         streams
     }
 
@@ -287,6 +306,26 @@ impl Topology {
         }
     }
 
+    /// What the lookout reads.
+    #[must_use]
+    pub fn lookout_owned(&self) -> OwnedSpec {
+        OwnedSpec {
+            stream: self.lookout_stream(),
+            consumer: "lookout_00".to_owned(),
+            filters: vec![self.subjects.lookout_all()],
+            tick_subject: self.subjects.lookout_tick(),
+            role: Role::Lookout,
+            partition: 0,
+        }
+    }
+
+    /// The partitions of the roles that read copies; see [`Role::reads_copies`].
+    pub fn copies_owned(&self) -> impl Iterator<Item = OwnedSpec> {
+        (0..self.size.receiver_partitions)
+            .map(|partition| self.courier_owned(partition))
+            .chain([self.lookout_owned()])
+    }
+
     /// The inbox as intakes share it.
     #[must_use]
     pub fn inbox(&self) -> InboxSpec {
@@ -336,6 +375,30 @@ impl Topology {
         .collect()
     }
 
+    /// What the lookout writes itself, beside what is copied.
+    fn lookout_own_subjects(&self) -> Vec<String> {
+        vec![
+            self.subjects.lookout_tick(),
+            self.subjects.lookout_dead_letter(),
+            self.subjects.lookout_dead_letter_settled(),
+            self.subjects.lookout_policy_activated(),
+        ]
+    }
+
+    /// What storms are found by, copied from all partitions of the log into one.
+    fn lookout_sources(&self) -> Vec<SourceSpec> {
+        let kinds = [
+            FactKind::Opened,
+            FactKind::Classified,
+            FactKind::Resolved,
+            FactKind::Closed,
+            FactKind::Folded,
+            FactKind::Unfolded,
+        ];
+        let transforms = kinds.map(|kind| self.subjects.lookout_source(kind));
+        self.sources(transforms.to_vec())
+    }
+
     /// Requests and their outcomes, copied from the log under the receiver's partition.
     fn courier_sources(&self) -> Vec<SourceSpec> {
         let kinds = [
@@ -343,10 +406,15 @@ impl Topology {
             FactKind::Notified,
             FactKind::NotificationFailed,
         ];
-        let transforms: Vec<(String, String)> = kinds
+        let transforms = kinds
             .iter()
             .map(|kind| self.subjects.courier_source(kind.as_str()))
             .collect();
+        self.sources(transforms)
+    }
+
+    /// Every stream of the log, with this rewriting.
+    fn sources(&self, transforms: Vec<(String, String)>) -> Vec<SourceSpec> {
         self.log_streams()
             .into_iter()
             .map(|stream| SourceSpec {

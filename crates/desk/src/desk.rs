@@ -50,6 +50,7 @@ impl Desk {
         let region = topology.subjects.region().to_owned();
         let mut streams = topology.log_streams();
         streams.push(topology.courier_stream());
+        streams.push(topology.lookout_stream());
         let origin = Origin {
             region: region.clone(),
             partitions: topology.size.partitions,

@@ -31,6 +31,8 @@ pub async fn verify(bus: &Arc<dyn Bus>, topology: &Topology) -> Result<Report, E
     let (mut walk, nobody) = (Walk::new(bus, topology), Outside::default());
     walk.read(&topology.courier_stream(), &beside_the_log(topology))
         .await?;
+    let letters = [topology.subjects.lookout_dead_letter()];
+    walk.read(&topology.lookout_stream(), &letters).await?;
     for partition in 0..topology.subjects.partitions() {
         let all = topology.subjects.partition_all(partition);
         walk.read(&topology.log_stream(partition), &[all]).await?;

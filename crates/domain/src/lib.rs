@@ -22,6 +22,7 @@ pub mod region;
 pub mod route;
 mod shown;
 pub mod sla;
+pub mod storm;
 pub mod ticket;
 pub mod time;
 

@@ -8,6 +8,7 @@ pub(crate) mod receivers;
 pub(crate) mod regions;
 pub(crate) mod routing;
 pub(crate) mod sla;
+pub(crate) mod storms;
 pub(crate) mod taxonomy;
 
 use std::collections::btree_map::Entry;
@@ -31,17 +32,23 @@ pub(crate) const KNOWN: &[&str] = &[
     "regions.toml",
     "routing.toml",
     "sla.toml",
+    storms::FILE,
     "taxonomy.toml",
 ];
 
 /// The files that a bundle can do without.
-pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE, ladders::FILE];
+pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE, ladders::FILE, storms::FILE];
 
 /// The names of a list, each of which may be there once.
 #[derive(Default)]
 pub(crate) struct Names<'d>(BTreeSet<&'d str>);
 
 impl<'d> Names<'d> {
+    /// Takes a word in that may be anything; whether it was not there.
+    pub(crate) fn is_new(&mut self, word: &'d str) -> bool {
+        self.0.insert(word)
+    }
+
     /// Takes a name in; reports one that is taken already or is no name at all.
     pub(crate) fn take(&mut self, report: &Report<'_>, name: &'d str, spot: &Spot<'_>) {
         check_name(report, name, spot);

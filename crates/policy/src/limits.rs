@@ -34,6 +34,8 @@ pub const NUMBER_DIGITS_MAX: i64 = 12;
 pub const ATTEMPTS_MAX: i64 = 100;
 /// The longest wait between two attempts, and the longest attempt, in milliseconds: a day.
 pub const WAIT_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
+/// Longest question to a customer, and longest text before or after all of them, in bytes.
+pub const QUESTION_BYTES_MAX: usize = 1_000;
 /// The heaviest word of a taxonomy, for or against its label.
 pub const WORD_WEIGHT_MAX: i64 = 100;
 /// Deepest nesting of the components of a file of holidays: calendar, event, alarm, and to spare.
@@ -46,3 +48,9 @@ pub const HOLIDAYS_MAX: usize = 10_000;
 pub const HOLIDAY_YEAR_MAX: i16 = 2100;
 /// Most dates of one exception or season of a calendar.
 pub const SEASON_DAYS_MAX: i64 = 366;
+/// The longest time in the file of storms, in milliseconds: a week.
+pub const STORM_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// The largest count in the file of storms.
+pub const STORM_NUMBER_MAX: i64 = 10_000;
+/// Most words of one place.
+pub const STORM_WORDS_MAX: usize = 100;

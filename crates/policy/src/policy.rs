@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use posthouse_domain::classify::Taxonomy;
+use posthouse_domain::classify::{LabelRules, Taxonomy};
 use posthouse_domain::notify::Receivers;
 use posthouse_domain::region::Region;
 use posthouse_domain::route::Rules;
 use posthouse_domain::sla::Slas;
 use posthouse_domain::sla::compensation::Compensations;
 use posthouse_domain::sla::ladder::Ladders;
+use posthouse_domain::storm::Storms;
 use posthouse_domain::ticket::{PolicyVersion, Severity};
 use toml::Spanned;
 use toml::de::DeTable;
@@ -19,7 +20,7 @@ use crate::file::bundle::Bundle;
 use crate::file::calendars::HolidayFiles;
 use crate::file::{
     KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla,
-    taxonomy,
+    storms, taxonomy,
 };
 use crate::ics;
 use crate::lint::{self, Sections, Subject};
@@ -60,6 +61,10 @@ pub struct Policy {
     pub(crate) ladder_regions: Vec<BTreeSet<String>>,
     /// What tickets are about.
     pub taxonomy: Taxonomy,
+    /// What forces, suggests or vetoes a label.
+    pub label_rules: LabelRules,
+    /// What reads alike, and when tickets that come together are one storm.
+    pub storms: Storms,
 }
 
 impl Policy {
@@ -152,10 +157,20 @@ impl<'d> Documents<'d> {
         let regions = regions_file.map(|file| regions::read(file, centres.as_ref()));
         let taxonomy_file = self.file("taxonomy.toml", taxonomy::KEYS);
         let taxonomy = taxonomy_file.map(|file| taxonomy::read(file, severity_default));
+        let kinds: Option<Vec<String>> = taxonomy.as_ref().map(|taxonomy| {
+            let kinds = taxonomy.kinds.iter();
+            kinds.map(|label| label.key.clone()).collect()
+        });
+        let storms = self
+            .file(storms::FILE, storms::KEYS)
+            .map(|file| storms::read(file, kinds.as_deref()));
 
         let vocabulary = vocabulary(head.as_ref(), regions.as_ref(), taxonomy.as_ref());
         let known = calendars.clone().unwrap_or_default();
         let compiler = Compiler::new(known, severity_default, &vocabulary);
+        let label_rules = taxonomy_file
+            .zip(taxonomy.as_ref())
+            .map(|(file, taxonomy)| taxonomy::rules(file, taxonomy, &compiler));
         let sla_file = self.file("sla.toml", sla::KEYS);
         let slas =
             sla_file.map(|file| sla::read(file, calendars.as_ref(), severity_default, &compiler));
@@ -220,6 +235,8 @@ impl<'d> Documents<'d> {
             ladders: ladders.into_ladders(&compiler),
             ladder_regions,
             taxonomy: taxonomy?,
+            label_rules: label_rules.unwrap_or_default(),
+            storms: storms.unwrap_or_default(),
         })
     }
 }

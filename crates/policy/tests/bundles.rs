@@ -36,7 +36,12 @@ fn what_is_inherited_counts_as_if_it_were_there() {
     let inheriting = Source::shipped("a1").unwrap();
     let mut complete = inheriting.clone();
     let default = Source::shipped("default").unwrap();
-    for file in ["holidays/cn-2026.ics", "receivers.toml", "taxonomy.toml"] {
+    for file in [
+        "holidays/cn-2026.ics",
+        "receivers.toml",
+        "storms.toml",
+        "taxonomy.toml",
+    ] {
         complete
             .files
             .insert(file.into(), default.files[file].clone());

@@ -92,7 +92,7 @@ pub(crate) fn topology(region: &str, size: Size) -> Topology {
     let topology = Topology::new(region, size);
     let consumers: Vec<OwnedSpec> = (0..topology.size.partitions)
         .flat_map(|partition| Role::OWNERS.map(|role| owned(&topology, role, partition)))
-        .chain((0..topology.size.receiver_partitions).map(|p| topology.courier_owned(p)))
+        .chain(topology.copies_owned())
         .collect();
     topology.with_consumers(consumers)
 }
@@ -104,7 +104,7 @@ fn owned(topology: &Topology, role: Role, partition: u16) -> OwnedSpec {
         Role::Router => posthouse_router::Router::default().consumes(),
         Role::Watchdog => posthouse_watchdog::Watchdog::default().consumes(),
         Role::Notifier => posthouse_notifier::Notifier::default().consumes(),
-        Role::Intake | Role::Courier | Role::Desk => &[],
+        Role::Intake | Role::Courier | Role::Lookout | Role::Desk => &[],
     };
     topology.owned(role, partition, kinds)
 }

@@ -164,13 +164,14 @@ pub async fn activate(
     Ok(true)
 }
 
-/// Every partition by ticket, then every partition by receiver.
+/// Every partition by ticket, then every partition by receiver, then that of the lookout.
 fn activation_subjects(topology: &Topology) -> Vec<String> {
     let subjects = &topology.subjects;
     let by_ticket = (0..subjects.partitions()).map(|p| subjects.policy_activated(p));
     let by_receiver =
         (0..subjects.receiver_partitions()).map(|p| subjects.courier_policy_activated(p));
-    by_ticket.chain(by_receiver).collect()
+    let across = [subjects.lookout_policy_activated()];
+    by_ticket.chain(by_receiver).chain(across).collect()
 }
 
 fn bundle_key(version: &PolicyVersion) -> String {

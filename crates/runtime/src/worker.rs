@@ -128,15 +128,16 @@ impl Context {
         let (subjects, partition) = (&self.topology.subjects, self.spec.partition);
         match self.spec.role {
             Role::Courier => subjects.courier_dead_letter(partition),
+            Role::Lookout => subjects.lookout_dead_letter(),
             role => subjects.dead_letter(partition, role),
         }
     }
 
     /// The subjects of the partition under which the log holds facts of these kinds. What
-    /// couriers conclude goes to tickets' partitions, not to theirs, and comes back to them
-    /// through their own stream.
+    /// those conclude who read copies goes to tickets' partitions, not to theirs, and comes back
+    /// to them through their own stream.
     fn produced_filters(&self, kinds: &BTreeSet<FactKind>) -> Vec<String> {
-        if self.spec.role == Role::Courier {
+        if self.spec.role.reads_copies() {
             return Vec::new();
         }
         let (subjects, partition) = (&self.topology.subjects, self.spec.partition);

@@ -43,11 +43,13 @@ fn audit(remains: &Remains) {
     for bundle in &remains.bundles {
         auditor.policy(&bundle.version().0, files(bundle));
     }
-    let (couriers, others): (Vec<_>, Vec<_>) = remains
+    let topology = &remains.world.topology;
+    let beside_the_log = [topology.courier_stream(), topology.lookout_stream()];
+    let (copies, others): (Vec<_>, Vec<_>) = remains
         .streams
         .iter()
-        .partition(|(name, _)| **name == remains.world.topology.courier_stream());
-    for message in couriers.into_iter().chain(others).flat_map(|(_, it)| it) {
+        .partition(|(name, _)| beside_the_log.contains(name));
+    for message in copies.into_iter().chain(others).flat_map(|(_, it)| it) {
         auditor.read(&Message {
             stream: &message.stream,
             sequence: message.sequence,

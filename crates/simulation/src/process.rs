@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use posthouse_bus::topology::OwnedSpec;
 use posthouse_bus::{Bus, Role};
-use posthouse_classifier::Classifier;
+use posthouse_classifier::{Classifier, Lookout};
 use posthouse_intake::Intake;
 use posthouse_notifier::{Courier, Notifier};
 use posthouse_router::Router;
@@ -170,6 +170,7 @@ impl Process {
                 let make = move || Courier::new(line.clone());
                 self.work(life, bus, shutdown, make).await;
             }
+            Role::Lookout => self.work(life, bus, shutdown, Lookout::default).await,
             Role::Desk => unreachable!("the desk is judged by its own tests"),
         }
     }

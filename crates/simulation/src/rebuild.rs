@@ -13,7 +13,7 @@ use posthouse_bus::{
     Bucket, Bus, Deliveries, Delivery, Error, InboxConsumer, Objects, Outgoing, Owned, Queries,
     Receipt, Role, Stored, Until,
 };
-use posthouse_classifier::{Classifier, Engines};
+use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_notifier::{Courier, Notifier};
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
@@ -54,7 +54,7 @@ pub(crate) async fn compare(
     });
     let shutdown = CancellationToken::new();
     let mut workers = JoinSet::new();
-    for role in Role::OWNERS.into_iter().chain([Role::Courier]) {
+    for role in Role::OWNERS.into_iter().chain([Role::Courier, Role::Lookout]) {
         let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
         let service = Service {
             policies: world.workshop.policies(Arc::clone(&port), &world.topology),
@@ -107,6 +107,7 @@ async fn work(role: Role, service: Service, life: Arc<Life>, engines: Engines) {
             };
             run(service, specs, move || Courier::new(line.clone())).await;
         }
+        Role::Lookout => run(service, specs, Lookout::default).await,
         Role::Intake | Role::Desk => {}
     }
 }

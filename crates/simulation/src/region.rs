@@ -104,8 +104,7 @@ fn topology(plan: &Plan) -> Topology {
         let topology = &topology;
         (0..topology.size.partitions).map(|p| topology.owned(*role, p, kinds(*role)))
     });
-    let by_receiver = (0..topology.size.receiver_partitions).map(|p| topology.courier_owned(p));
-    let consumers: Vec<OwnedSpec> = by_ticket.chain(by_receiver).collect();
+    let consumers: Vec<OwnedSpec> = by_ticket.chain(topology.copies_owned()).collect();
     topology.with_consumers(consumers)
 }
 
@@ -116,7 +115,7 @@ fn kinds(role: Role) -> &'static [posthouse_domain::ticket::FactKind] {
         Role::Router => posthouse_router::Router::default().consumes(),
         Role::Watchdog => posthouse_watchdog::Watchdog::default().consumes(),
         Role::Notifier => posthouse_notifier::Notifier::default().consumes(),
-        Role::Intake | Role::Courier | Role::Desk => &[],
+        Role::Intake | Role::Courier | Role::Lookout | Role::Desk => &[],
     }
 }
 
@@ -146,6 +145,7 @@ fn processes(world: &Arc<World>, endpoint: &Arc<Endpoint>) -> Vec<(Role, Arc<Pro
     let roles = [
         Role::Intake,
         Role::Classifier,
+        Role::Lookout,
         Role::Router,
         Role::Watchdog,
         Role::Notifier,

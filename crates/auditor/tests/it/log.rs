@@ -428,8 +428,8 @@ fn derivation(body: &Body) -> (&'static str, String, u32) {
         Body::NotificationRequested(it) => ("notifier", format!("notify {}", it.receiver), 0),
         Body::Notified(_) | Body::NotificationFailed(_) => ("courier", "outcome".to_owned(), 0),
         Body::InfoRequested(_) => ("classifier", "info_requested".to_owned(), 0),
-        Body::Folded(it) => ("classifier", format!("folded {}", it.incident_id), 0),
-        Body::Unfolded(_) => ("classifier", "unfolded".to_owned(), 0),
+        Body::Folded(it) => ("lookout", format!("folded {}", it.incident_id), 0),
+        Body::Unfolded(_) => ("lookout", "unfolded".to_owned(), 0),
         _ => ("somebody", String::new(), 0),
     }
 }

@@ -167,11 +167,10 @@ fn durable(topology: &Topology, stream: &str) -> Vec<String> {
     if stream == topology.inbox_stream() {
         return vec![topology.inbox().consumer];
     }
-    if stream == topology.courier_stream() {
-        let partitions = 0..size.receiver_partitions;
-        return partitions
-            .map(|partition| topology.courier_owned(partition).consumer)
-            .collect();
+    let copies = topology.copies_owned().filter(|owned| owned.stream == stream);
+    let copies: Vec<String> = copies.map(|owned| owned.consumer).collect();
+    if !copies.is_empty() {
+        return copies;
     }
     let here = (0..size.partitions).filter(|partition| topology.log_stream(*partition) == stream);
     let names = |partition| Role::OWNERS.map(|role| topology.owned(role, partition, &[]).consumer);

@@ -87,12 +87,17 @@ impl Inner {
         let kept = database
             .read(|c| positions(c).doing("read the positions"))
             .await?;
-        let courier = self.topology.courier_stream();
+        let (courier, lookout) = (
+            self.topology.courier_stream(),
+            self.topology.lookout_stream(),
+        );
         let sources: Vec<Source> = kept
             .into_iter()
             .map(|kept| Source {
                 filters: if kept.name == courier {
                     self.courier_letters()
+                } else if kept.name == lookout {
+                    self.lookout_letters()
                 } else {
                     Vec::new()
                 },
@@ -245,6 +250,15 @@ impl Inner {
                 ]
             })
             .collect()
+    }
+
+    /// So has the lookout.
+    fn lookout_letters(&self) -> Vec<String> {
+        let subjects = &self.topology.subjects;
+        vec![
+            subjects.lookout_dead_letter(),
+            subjects.lookout_dead_letter_settled(),
+        ]
     }
 }
 

@@ -6,7 +6,8 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::{Classifier, Engines};
+use posthouse_classifier::{Classifier, Engines, Lookout};
+use posthouse_classifier::telemetry::Telemetry;
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Reach};
@@ -39,7 +40,8 @@ pub(crate) struct Running {
 }
 
 impl House {
-    /// Starts a role of a region, on a connection of its own. The notifier brings the courier.
+    /// Starts a role of a region, on a connection of its own. The notifier brings the
+    /// courier, the classifier the lookout.
     pub(crate) async fn start(
         &self,
         topology: &Arc<Topology>,
@@ -51,9 +53,13 @@ impl House {
             Role::Desk => self.start_desk(topology, bus).await?,
             Role::Classifier => {
                 let engines = Engines::default();
-                let make = move || Classifier::sharing(&engines);
-                self.start_workers(topology, bus, role, make)
+                let counts = Telemetry::new(&self.metrics, topology.subjects.region());
+                let make = move || Classifier::sharing(&engines).counting(counts.clone());
+                let classifier = self.start_workers(topology, bus, role, make);
+                let lookout = self.connect(Role::Lookout.as_str()).await?;
+                return Ok(vec![classifier, self.start_lookout(topology, lookout)]);
             }
+            Role::Lookout => self.start_lookout(topology, bus),
             Role::Router => {
                 self.start_workers(topology, bus, role, posthouse_router::Router::default)
             }
@@ -72,6 +78,10 @@ impl House {
             Role::Courier => self.start_courier(topology, bus)?,
         };
         Ok(vec![running])
+    }
+
+    fn start_lookout(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
+        self.start_workers(topology, bus, Role::Lookout, Lookout::default)
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {

@@ -50,9 +50,9 @@ pub(crate) struct RunArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// The roles that run by themselves: the courier runs beside the notifier.
+/// The roles that run by themselves, and not beside another.
 fn role() -> impl TypedValueParser<Value = Role> {
-    let roles = Role::ALL.into_iter().filter(|role| *role != Role::Courier);
+    let roles = Role::ALL.into_iter().filter(|role| role.process() == *role);
     PossibleValuesParser::new(roles.map(Role::as_str))
         .map(|word: String| -> Role { word.parse().expect("the parser lets only roles through") })
 }

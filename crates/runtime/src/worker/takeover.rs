@@ -164,8 +164,8 @@ impl<H: Handler> Worker<H> {
         let kinds: BTreeSet<FactKind> = self.handler.produces().iter().copied().collect();
         let mut filters = self.context.spec.filters.clone();
         filters.extend(self.context.produced_filters(&kinds));
-        // Couriers read everything of their partition anyway, and filters must not overlap.
-        if self.context.spec.role != Role::Courier {
+        // Who reads copies reads everything of the partition anyway, and filters must not overlap.
+        if !self.context.spec.role.reads_copies() {
             filters.push(self.context.dead_letters());
         }
         filters.sort_unstable();
@@ -192,8 +192,8 @@ impl<H: Handler> Worker<H> {
             if is_letter || kind.is_some_and(|kind| kinds.contains(&kind)) {
                 self.recognise(&delivery);
             }
-            // Couriers read their dead letters like everything else of their partition.
-            if is_letter && self.context.spec.role != Role::Courier {
+            // Who reads copies reads dead letters like everything else of the partition.
+            if is_letter && !self.context.spec.role.reads_copies() {
                 continue;
             }
             if kind.is_none_or(|kind| consumed.contains(&kind)) {

@@ -95,6 +95,9 @@ fn settled_subject(delivery: &Delivery, topology: &Topology) -> Option<String> {
         let partition = delivery.subject.split('.').nth(3)?.parse().ok()?;
         return Some(subjects.courier_dead_letter_settled(partition));
     }
+    if *delivery.stream == *topology.lookout_stream() {
+        return Some(subjects.lookout_dead_letter_settled());
+    }
     Some(subjects.dead_letter_settled(partition_in(&delivery.subject)?, role))
 }
 
@@ -118,11 +121,14 @@ fn again(found: &Found, subjects: &Subjects) -> Result<Outgoing, Error> {
     })
 }
 
-/// Where the original message belongs. What couriers read are copies that nobody may publish;
-/// the original stands in the log.
+/// Where the original message belongs. What couriers and the lookout read are copies that nobody
+/// may publish; the original stands in the log.
 fn subject_of(letter: &DeadLetter, subjects: &Subjects) -> Result<String, Error> {
-    let courier = format!("ph.{}.courier.", subjects.region());
-    if !letter.subject.starts_with(&courier) {
+    let is_copy = |of: &str| {
+        let copies = format!("ph.{}.{of}.", subjects.region());
+        letter.subject.starts_with(&copies)
+    };
+    if !is_copy("courier") && !is_copy("lookout") {
         return Ok(letter.subject.clone());
     }
     match decode(&letter.payload) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthouse_bus::Bus;
+use posthouse_bus::{Bus, Role};
 use posthouse_bus::topology::Topology;
 use posthouse_bus_nats::{ConsumerReport, Inspection, NatsBus, StreamReport, StreamState};
 use posthouse_domain::Timestamp;
@@ -202,9 +202,9 @@ fn role_of(role: &str, consumers: &[&ConsumerReport]) -> Finding {
     Finding::problem(what, found, advice)
 }
 
-/// The process a role lives in: couriers run beside notifiers.
+/// The process a role lives in: couriers run beside notifiers, the lookout beside classifiers.
 fn process_of(role: &str) -> &str {
-    if role == "courier" { "notifier" } else { role }
+    role.parse().map_or(role, |role: Role| role.process().as_str())
 }
 
 async fn policy(bus: &Arc<NatsBus>, topology: &Topology) -> Finding {
