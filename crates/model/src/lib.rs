@@ -49,6 +49,7 @@ pub use evaluate::{Confusion, Coverage, LabelReport, Outside, Report, evaluate, 
 pub use explain::{Explanation, Weighed};
 pub use header::{Choice, Data, Head, Header, Quality};
 pub use model::{Answer, Bytes, Mark, Model, Prediction};
+pub use random::Random;
 pub use revise::Revise;
 pub use sums::{Best, Honest, Sums};
 pub use text::{Part, Text};
