@@ -8,16 +8,35 @@
 //!
 //! Among languages in Latin letters the crate `whichlang` decides, on the words that look like
 //! prose. It knows sixteen languages and says nothing of how sure it is, so very short texts are
-//! not shown to it.
+//! not shown to it. Some languages that it does not know have letters that tell them
+//! (`letters.rs`).
 //!
 //! A language that the customer declared is kept unless the text speaks against it.
 //!
 //! Answers are primary subtags of BCP 47 (`zh`, not `zh-CN`), or `und` where nothing is known.
+//!
+//! # Confidence
+//!
+//! In thousandths: how much of what was weighed speaks for the answer, times `n / (n + 2)` for the
+//! `n` letters of a script or words of prose that were there to be weighed. A single character
+//! gives 333 at most, a sentence more than 800. Where half of the prose is told to be another
+//! language, half of it is taken away. What is only presumed (`home`, `latin`) has 200 at most.
+//!
+//! # Figures
+//!
+//! On the development split of the test data of the crate `lingua`, 993 of 1000 sentences in the
+//! languages that `whichlang` knows are told right, and of the same split all mixes of Chinese
+//! sentences with English words and with lines of log: `examples/languages.rs`.
 
-use whichlang::Lang;
+mod latin;
+mod letters;
+mod script;
 
 use crate::fold::{is_seen, narrow};
 use crate::limits::LANGUAGE_CHARS_MAX;
+use latin::{KNOWN, SHORT_WORDS, latin_language};
+use letters::Letters;
+use script::{Script, is_latin};
 
 /// One of the short words of Latin prose weighs as much as this many letters of another script.
 const LETTERS_PER_SHORT_WORD: usize = 3;
@@ -25,6 +44,18 @@ const LETTERS_PER_SHORT_WORD: usize = 3;
 const HAN_PER_KANA_MAX: usize = 8;
 /// Fewer words than this are too few for `whichlang`.
 const WORDS_MIN: usize = 4;
+/// The same, where some of their letters have accents, which English and log lines lack.
+const ACCENTED_WORDS_MIN: usize = 2;
+/// With at least this many words, `whichlang` is asked about both halves of them, too.
+const WORDS_TO_HALVE_MIN: usize = 16;
+/// A letter that tells a language among Latin ones must be seen once in this many words: one
+/// may be in a name.
+const WORDS_PER_TELLING_LETTER: usize = 6;
+/// A letter that tells a language among those of its script must be seen once in this many.
+const LETTERS_PER_TELLING_LETTER: usize = 40;
+/// Confidence in what is only presumed, and in what was declared and is not contradicted.
+const PRESUMED_PERMILLE: u16 = 200;
+const DECLARED_PERMILLE: u16 = 500;
 /// With at least this many words, `whichlang` outranks what the customer declared.
 const WORDS_TO_OVERRULE_MIN: usize = 8;
 
@@ -37,6 +68,20 @@ pub struct Told {
     pub rule: &'static str,
     /// What the rule saw.
     pub evidence: String,
+    /// How sure, in thousandths; see the module.
+    pub confidence_permille: u16,
+}
+
+impl Told {
+    /// Evidence and confidence in one line, as reasons show them.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        let sure = format!("sure {} ‰", self.confidence_permille);
+        match self.evidence.as_str() {
+            "" => sure,
+            evidence => format!("{evidence}; {sure}"),
+        }
+    }
 }
 
 /// Tells the language of the text in `parts` (subject, body).
@@ -44,7 +89,7 @@ pub struct Told {
 /// `declared` is what the customer chose, `home` the language of the region; either may be empty.
 ///
 /// The rule of the answer is one of `declared` (kept), `declared_without_text` (no letter speaks
-/// for or against it), `script`, `whichlang`, `home` (too little text, the region's language is
+/// for or against it), `script`, `letters`, `whichlang`, `home` (too little text, the region's language is
 /// written in Latin letters), `latin` (too little text, it is not), and `nothing`. Evidence begins
 /// with `not LANGUAGE` where a declared language was overruled.
 #[must_use]
@@ -68,19 +113,21 @@ pub fn tell(parts: &[&str], declared: &str, home: &str) -> Told {
         language: declared,
         rule: "declared",
         evidence: told.evidence,
+        confidence_permille: DECLARED_PERMILLE,
     }
 }
 
 fn without_text(declared: String, home: String) -> Told {
-    let (language, rule) = match (declared.is_empty(), home.is_empty()) {
-        (false, _) => (declared, "declared_without_text"),
-        (true, false) => (home, "home"),
-        (true, true) => ("und".to_owned(), "nothing"),
+    let (language, rule, confidence_permille) = match (declared.is_empty(), home.is_empty()) {
+        (false, _) => (declared, "declared_without_text", PRESUMED_PERMILLE),
+        (true, false) => (home, "home", 0),
+        (true, true) => ("und".to_owned(), "nothing", 0),
     };
     Told {
         language,
         rule,
         evidence: String::new(),
+        confidence_permille,
     }
 }
 
@@ -93,106 +140,6 @@ fn primary(tag: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// A script other than Latin that tells the language, or nearly so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Script {
-    Han,
-    Kana,
-    Hangul,
-    Arabic,
-    Cyrillic,
-    Devanagari,
-    Greek,
-    Hebrew,
-    Thai,
-}
-
-impl Script {
-    const ALL: [Self; 9] = [
-        Self::Han,
-        Self::Kana,
-        Self::Hangul,
-        Self::Arabic,
-        Self::Cyrillic,
-        Self::Devanagari,
-        Self::Greek,
-        Self::Hebrew,
-        Self::Thai,
-    ];
-
-    const fn of(c: char) -> Option<Self> {
-        Some(match c {
-            '\u{370}'..='\u{3ff}' => Self::Greek,
-            '\u{400}'..='\u{52f}' => Self::Cyrillic,
-            '\u{590}'..='\u{5ff}' => Self::Hebrew,
-            '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' => Self::Arabic,
-            '\u{900}'..='\u{97f}' => Self::Devanagari,
-            '\u{e00}'..='\u{e7f}' => Self::Thai,
-            '\u{3040}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9f}' => Self::Kana,
-            '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7af}' => {
-                Self::Hangul
-            }
-            '\u{3400}'..='\u{4dbf}'
-            | '\u{4e00}'..='\u{9fff}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{20000}'..='\u{323af}' => Self::Han,
-            _ => return None,
-        })
-    }
-
-    const fn language(self) -> &'static str {
-        match self {
-            Self::Han => "zh",
-            Self::Kana => "ja",
-            Self::Hangul => "ko",
-            Self::Arabic => "ar",
-            Self::Cyrillic => "ru",
-            Self::Devanagari => "hi",
-            Self::Greek => "el",
-            Self::Hebrew => "he",
-            Self::Thai => "th",
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Han => "Chinese",
-            Self::Kana => "Japanese",
-            Self::Hangul => "Korean",
-            Self::Arabic => "Arabic",
-            Self::Cyrillic => "Cyrillic",
-            Self::Devanagari => "Devanagari",
-            Self::Greek => "Greek",
-            Self::Hebrew => "Hebrew",
-            Self::Thai => "Thai",
-        }
-    }
-
-    /// Whether a language can be written in this script alone.
-    fn writes(self, language: &str) -> bool {
-        let languages: &[&str] = match self {
-            // A short Japanese line may have no Kana.
-            Self::Han => &["zh", "yue", "wuu", "nan", "hak", "ja"],
-            Self::Kana => &["ja"],
-            Self::Hangul => &["ko"],
-            Self::Arabic => &["ar", "fa", "ur", "ps", "ug", "ku", "sd"],
-            Self::Cyrillic => &[
-                "ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg", "tt",
-            ],
-            Self::Devanagari => &["hi", "mr", "ne", "sa"],
-            Self::Greek => &["el"],
-            Self::Hebrew => &["he", "yi"],
-            Self::Thai => &["th"],
-        };
-        languages.contains(&language)
-    }
-}
-
-/// Whether a language is usually written in Latin letters.
-fn is_latin(language: &str) -> bool {
-    !language.is_empty() && !Script::ALL.iter().any(|script| script.writes(language))
-}
-
 /// What there is to see in a text.
 #[derive(Debug, Default)]
 struct Seen {
@@ -200,6 +147,10 @@ struct Seen {
     letters: usize,
     /// Letters by script, in the order of [`Script::ALL`].
     scripts: [usize; Script::ALL.len()],
+    /// Letters that tell a language among those of its script.
+    telling: Letters,
+    /// Whether a word of prose has a letter that is not in ASCII.
+    accents: bool,
     /// Words in Latin letters that look like prose, in lower case, separated by spaces.
     prose: String,
     /// How many they are.
@@ -233,6 +184,7 @@ impl Seen {
             if let Some(script) = Script::of(c) {
                 self.scripts[script as usize] += 1;
                 self.letters += 1;
+                self.telling.see(c.to_lowercase().next().unwrap_or(c));
                 is_prose = false;
             } else if c.is_alphabetic() {
                 self.letters += 1;
@@ -257,6 +209,8 @@ impl Seen {
             return;
         }
         self.words += 1;
+        self.accents |= !word.is_ascii();
+        word.chars().for_each(|c| self.telling.see(c));
         if let Ok(place) = SHORT_WORDS.binary_search(&word) {
             self.short_words |= 1 << place;
         }
@@ -266,32 +220,88 @@ impl Seen {
 
     fn tell(&self, home: &str) -> Told {
         if let Some((script, count)) = self.script() {
-            return Told {
-                language: script.language().to_owned(),
-                rule: "script",
-                evidence: format!("{count} of {} letters are {}", self.letters, script.name()),
-            };
+            return self.tell_script(script, count);
         }
-        if self.words >= WORDS_MIN
-            && let Some(language) = latin_language(whichlang::detect_language(&self.prose))
-        {
-            let evidence = format!("{} words of prose", self.words);
+        let evidence = format!("{} words of prose", self.words);
+        // Names have such letters, too; but the prose around them has its short words.
+        let others = self.short_words.count_ones() as usize + 1;
+        let least = (self.words / WORDS_PER_TELLING_LETTER).max(2).max(others);
+        if let Some((language, count)) = self.telling.most(&["pl", "cs", "hu", "ro"], least) {
             return Told {
                 language: language.to_owned(),
-                rule: "whichlang",
-                evidence,
+                rule: "letters",
+                evidence: format!("{evidence}, {count} letters of its own"),
+                confidence_permille: confidence(count, count, self.words),
             };
+        }
+        let enough = if self.accents {
+            ACCENTED_WORDS_MIN
+        } else {
+            WORDS_MIN
+        };
+        if self.words >= enough
+            && let Some(language) = latin_language(whichlang::detect_language(&self.prose))
+        {
+            return self.tell_latin(language, evidence);
         }
         let (language, rule) = if is_latin(home) {
             (home, "home")
         } else {
             ("en", "latin")
         };
-        let evidence = format!("only {} words of prose", self.words);
         Told {
             language: language.to_owned(),
             rule,
+            evidence: format!("only {evidence}"),
+            confidence_permille: confidence(1, 1, self.words).min(PRESUMED_PERMILLE),
+        }
+    }
+
+    /// The language of the script that outweighs the rest, or the one among its languages whose
+    /// letters are there.
+    fn tell_script(&self, script: Script, count: usize) -> Told {
+        let among: &[&str] = match script {
+            Script::Arabic => &["ur", "fa"],
+            Script::Cyrillic => &["uk", "be"],
+            _ => &[],
+        };
+        let least = (count / LETTERS_PER_TELLING_LETTER).max(1);
+        let told = self
+            .telling
+            .most(among, least)
+            .map(|(language, _)| language);
+        let latin = self.short_words.count_ones() as usize * LETTERS_PER_SHORT_WORD;
+        Told {
+            language: told.unwrap_or(script.language()).to_owned(),
+            rule: "script",
+            evidence: format!("{count} of {} letters are {}", self.letters, script.name()),
+            confidence_permille: confidence(count, count + latin, count),
+        }
+    }
+
+    /// What `whichlang` says; long texts are asked about in halves, too, since it tells one
+    /// language of any mixture and not how sure it is.
+    fn tell_latin(&self, language: &str, mut evidence: String) -> Told {
+        let mut agreeing = 2;
+        if self.words >= WORDS_TO_HALVE_MIN {
+            let half = self.prose.floor_char_boundary(self.prose.len() / 2);
+            let half = self.prose[half..]
+                .find(' ')
+                .map_or(half, |space| half + space);
+            let (first, second) = self.prose.split_at(half);
+            for part in [first, second] {
+                let other = latin_language(whichlang::detect_language(part));
+                if let Some(other) = other.filter(|other| *other != language) {
+                    agreeing = 1;
+                    evidence.push_str(&format!(", some of them {other}"));
+                }
+            }
+        }
+        Told {
+            language: language.to_owned(),
+            rule: "whichlang",
             evidence,
+            confidence_permille: confidence(agreeing, 2, self.words),
         }
     }
 
@@ -308,7 +318,11 @@ impl Seen {
             .rev()
             .max_by_key(|(_, count)| *count)
             .filter(|(_, count)| *count > 0)?;
-        let latin = self.short_words.count_ones() as usize * LETTERS_PER_SHORT_WORD;
+        // Greek letters are signs in the prose of others.
+        let latin = match script {
+            Script::Greek => self.words,
+            _ => self.short_words.count_ones() as usize * LETTERS_PER_SHORT_WORD,
+        };
         (count >= latin).then_some((script, count))
     }
 
@@ -317,7 +331,7 @@ impl Seen {
             Some((script, _)) => !script.writes(declared),
             None if !is_latin(declared) => true,
             None => {
-                told.rule == "whichlang"
+                matches!(told.rule, "whichlang" | "letters")
                     && self.words >= WORDS_TO_OVERRULE_MIN
                     && KNOWN.contains(&declared)
             }
@@ -325,35 +339,11 @@ impl Seen {
     }
 }
 
-/// The languages in Latin letters that `whichlang` knows.
-const KNOWN: [&str; 9] = ["de", "en", "es", "fr", "it", "nl", "pt", "sv", "tr"];
-
-/// The code of a language in Latin letters; nothing for others, which the script has told.
-const fn latin_language(lang: Lang) -> Option<&'static str> {
-    Some(match lang {
-        Lang::Deu => "de",
-        Lang::Eng => "en",
-        Lang::Spa => "es",
-        Lang::Fra => "fr",
-        Lang::Ita => "it",
-        Lang::Nld => "nl",
-        Lang::Por => "pt",
-        Lang::Swe => "sv",
-        Lang::Tur => "tr",
-        Lang::Vie => "vi",
-        Lang::Ara | Lang::Cmn | Lang::Hin | Lang::Jpn | Lang::Kor | Lang::Rus => return None,
-    })
+/// In thousandths: `agreeing` of `all`, times `n / (n + 2)`.
+fn confidence(agreeing: usize, all: usize, n: usize) -> u16 {
+    let permille = 1000 * agreeing * n / (all.max(1) * (n + 2));
+    u16::try_from(permille).unwrap_or(1000).min(1000)
 }
-
-/// Short words of English, German, French and Spanish prose, sorted.
-const SHORT_WORDS: [&str; 74] = [
-    "a", "an", "and", "are", "as", "aus", "avec", "been", "but", "can", "con", "das", "de", "den",
-    "der", "des", "desde", "die", "do", "does", "el", "en", "est", "every", "for", "from", "has",
-    "have", "how", "i", "ich", "if", "is", "ist", "it", "la", "las", "le", "les", "los", "mit",
-    "my", "nicht", "nous", "on", "our", "para", "pas", "please", "pour", "que", "seit", "since",
-    "so", "that", "the", "there", "they", "this", "un", "una", "und", "une", "us", "vous", "was",
-    "we", "what", "when", "why", "wir", "with", "you", "your",
-];
 
 #[cfg(test)]
 mod tests;

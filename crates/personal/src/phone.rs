@@ -64,7 +64,7 @@ fn is_strong(text: &Text<'_>, place: &Range<usize>) -> bool {
         [b'0', ..] | [b'(', b'0', ..] => is_national(local, count) && !is_in_a_row(text, place),
         _ => (10..=11).contains(&count),
     };
-    is_plausible && stands_alone(text, place) && !is_other(text.before(place.start))
+    is_plausible && text.stands_alone(place) && !is_other(text.before(place.start))
 }
 
 /// The beginnings that the operators of China were given.
@@ -101,7 +101,7 @@ fn is_weak(text: &Text<'_>, place: &Range<usize>) -> bool {
     (7..=12).contains(&digits(local).count())
         && !is_date(local)
         && !is_in_a_row(text, place)
-        && stands_alone(text, place)
+        && text.stands_alone(place)
         && (SAYS_PHONE_BEHIND.is_match(text.behind(place.end))
             || (SAYS_PHONE_BEFORE.is_match(text.before(place.start))
                 && !is_other(text.before(place.start))))
@@ -122,16 +122,10 @@ fn is_date(number: &str) -> bool {
     }
 }
 
-/// Whether another group of digits stands before it, as in a table or in a dump.
+/// Whether another group of digits stands beside it, as in a table or in a dump.
 fn is_in_a_row(text: &Text<'_>, place: &Range<usize>) -> bool {
-    matches!(&text.as_str().as_bytes()[..place.start], [.., c, b' '] if c.is_ascii_digit())
-}
-
-/// A number that another group of digits continues is part of a table or of a dump.
-fn stands_alone(text: &Text<'_>, place: &Range<usize>) -> bool {
-    let continues = match &text.as_str().as_bytes()[place.end..] {
-        [b' ', c, ..] => c.is_ascii_digit(),
-        _ => false,
-    };
-    text.stands_alone(place) && !continues
+    let bytes = text.as_str().as_bytes();
+    let before = matches!(&bytes[..place.start], [.., c, b' '] if c.is_ascii_digit());
+    let behind = matches!(&bytes[place.end..], [b' ', c, ..] if c.is_ascii_digit());
+    before || behind
 }

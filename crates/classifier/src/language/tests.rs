@@ -111,3 +111,69 @@ fn what_was_declared_is_overruled_by_the_text() {
     assert_eq!(tell(&[german], "en", "en").language, "de");
     assert_eq!(tell(&["The server is down"], "zh", "zh").language, "en");
 }
+
+#[test]
+fn letters_tell_languages_that_nobody_else_knows() {
+    let cases = [
+        (
+            "pl",
+            "Od wczoraj nasz serwer nie odpowiada, proszę o szybką pomoc, błąd się powtarza",
+        ),
+        (
+            "cs",
+            "Náš server od včera neodpovídá, prosíme o řešení, děkujeme za pomoc při výpadku",
+        ),
+        (
+            "hu",
+            "Tegnap óta nem működik a szerverünk, kérjük sürgősen segítsenek, időtúllépés",
+        ),
+        ("uk", "Наш сервер не відповідає, допоможіть"),
+        ("fa", "سرور ما از دیروز کار نمی‌کند، لطفاً کمک کنید"),
+    ];
+    for (expected, text) in cases {
+        assert_eq!(language(text), expected, "{text}");
+    }
+    // A name is no language.
+    let text = "Our colleague Łukasz Gęśla cannot log in since yesterday, please help him with it";
+    assert_eq!(language(text), "en");
+}
+
+#[test]
+fn a_greek_letter_is_no_greek() {
+    let text = "Latency went up by 40 µs and the β release of our agent does not start";
+    assert_eq!(language(text), "en");
+}
+
+#[test]
+fn few_words_with_accents_are_told() {
+    assert_eq!(language("Server läuft nicht für Kunden"), "de");
+    assert_eq!(language("Échec réseau"), "fr");
+}
+
+#[test]
+fn confidence_grows_with_what_there_is() {
+    let sure = |text: &str| tell(&[text], "", "").confidence_permille;
+    assert_eq!(sure(""), 0);
+    assert_eq!(sure("5"), 0);
+    assert_eq!(sure("宕"), 333);
+    assert!(sure("VPN down") <= 200);
+    assert!(sure("服务器无法连接") > sure("无法连接"));
+    assert!(sure("服务器无法连接，麻烦尽快看一下") > 800);
+    let german = "Seit heute Morgen ist unsere Datenbank nicht mehr erreichbar und die Kunden \
+                  beschweren sich bei uns über den Ausfall der Anwendung";
+    assert!(sure(german) > 800, "{}", sure(german));
+    let english = "The database has been slow since this morning and our customers are \
+                   complaining about it, please have a look at the instance";
+    assert!(sure(&format!("{german} {english}")) < sure(german));
+}
+
+#[test]
+fn a_wrong_declaration_is_told_in_the_evidence() {
+    let told = tell(&["Наш сервер недоступен с утра"], "en", "en");
+    assert_eq!((told.language.as_str(), told.rule), ("ru", "script"));
+    assert!(told.evidence.starts_with("not en: "), "{}", told.evidence);
+    let polish = "Od wczoraj nasz serwer nie odpowiada, proszę o szybką pomoc, błąd się powtarza";
+    let told = tell(&[polish], "en", "en");
+    assert_eq!((told.language.as_str(), told.rule), ("pl", "letters"));
+    assert!(told.evidence.starts_with("not en: "), "{}", told.evidence);
+}
