@@ -63,7 +63,10 @@ pub(crate) struct Parts {
 pub(crate) fn write(header: &Header, parts: &Parts) -> Vec<u8> {
     let mut json = serde_json::to_vec(header).expect("a header has text keys and finite numbers");
     let begins = MAGIC.len() + 4;
-    json.resize((begins + json.len()).next_multiple_of(ALIGNED_TO) - begins, b' ');
+    json.resize(
+        (begins + json.len()).next_multiple_of(ALIGNED_TO) - begins,
+        b' ',
+    );
     let mut bytes = Vec::with_capacity(begins + json.len() + parts.weights.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&narrow(json.len()).to_le_bytes());

@@ -98,7 +98,9 @@ pub(crate) fn along(curve: &[(f32, f32)], probability: f32) -> f32 {
         return probability;
     }
     let after = curve.partition_point(|point| point.0 < probability);
-    let (from, low) = after.checked_sub(1).map_or((0.0, 0.0), |before| curve[before]);
+    let (from, low) = after
+        .checked_sub(1)
+        .map_or((0.0, 0.0), |before| curve[before]);
     let (to, high) = curve.get(after).copied().unwrap_or((1.0, 1.0));
     if to <= from {
         return high;
@@ -175,7 +177,10 @@ mod tests {
     fn a_curve_tells_how_often_answers_are_right() {
         let answers = (0..2_000_u16).map(|row| {
             let probability = f32::from(row % 100) / 100.0;
-            (probability, f32::from(row / 100 % 20) / 20.0 < probability / 2.0)
+            (
+                probability,
+                f32::from(row / 100 % 20) / 20.0 < probability / 2.0,
+            )
         });
         let curve = curve(answers.collect());
         assert!((2..=CURVE_POINTS_MAX).contains(&curve.len()), "{curve:?}");

@@ -123,6 +123,7 @@ pub fn evaluate_as(
     let head = model.head(field)?;
     Some(Asked::new(head, corpus)?.one(corpus, threshold, answer))
 }
+
 struct Asked<'a> {
     head: &'a Head,
     place: usize,
@@ -149,12 +150,7 @@ impl<'a> Asked<'a> {
         self.names.iter().position(|it| it == label)
     }
 
-    fn one(
-        &self,
-        corpus: &Corpus,
-        threshold: f32,
-        mut answer: impl FnMut(&Row) -> Best,
-    ) -> Report {
+    fn one(&self, corpus: &Corpus, threshold: f32, mut answer: impl FnMut(&Row) -> Best) -> Report {
         let judged: Vec<Judged> = self
             .labelled(corpus)
             .map(|(row, label)| self.judge(label, answer(row)))

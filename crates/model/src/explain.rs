@@ -73,14 +73,17 @@ impl Model {
         let most = most.min(limits::EXPLAINED_MAX);
         let mut strongest: Vec<&(f32, Gram)> = shares.values().collect();
         strongest.sort_by(|left, right| right.0.total_cmp(&left.0));
-        let shown = |grams: &mut dyn Iterator<Item = &&(f32, Gram)>| {
-            weighed(text, &scratch, grams, most)
-        };
+        let shown =
+            |grams: &mut dyn Iterator<Item = &&(f32, Gram)>| weighed(text, &scratch, grams, most);
         Some(Explanation {
             label: head.labels[number].clone(),
             margin: margins[number],
             bias: self.header().biases[output],
-            threshold: head.thresholds.get(number).copied().unwrap_or(head.threshold),
+            threshold: head
+                .thresholds
+                .get(number)
+                .copied()
+                .unwrap_or(head.threshold),
             toward: shown(&mut strongest.iter().take_while(|it| it.0 > 0.0)),
             against: shown(&mut strongest.iter().rev().take_while(|it| it.0 < 0.0)),
         })
@@ -119,9 +122,8 @@ fn weighed(
             break;
         }
         let span = span(scratch, gram);
-        let is_within = |it: &Source| {
-            it.part == span.part && it.start <= span.start && span.end <= it.end
-        };
+        let is_within =
+            |it: &Source| it.part == span.part && it.start <= span.start && span.end <= it.end;
         if !spans.iter().any(is_within) {
             spans.push(span);
             shown.push(at(text, span, *weight));

@@ -275,9 +275,7 @@ impl<'f> Folder<'f> {
         self.folded.chars.truncate(self.start);
         self.folded.sources.truncate(self.start);
         self.folded.chars.extend_from_slice(chars);
-        self.folded
-            .sources
-            .resize(self.start + chars.len(), whole);
+        self.folded.sources.resize(self.start + chars.len(), whole);
     }
 }
 
@@ -324,4 +322,87 @@ const fn is_dropped(c: char) -> bool {
         '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{ad}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{3099}' | '\u{309a}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The words of a body, folded.
+    fn words(body: &str) -> String {
+        let mut folded = Folded::default();
+        folded.read(&Text::of(body));
+        let words = folded.words.iter().map(|word| {
+            let text: String = folded.chars_of(*word).iter().collect();
+            let line = if word.begins { "/ " } else { "" };
+            format!("{line}{text}:{:?}", word.kind)
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn one_spelling_for_what_people_read_as_equal() {
+        let told = [
+            "Can’t LOGIN since 9:30!",
+            "ＥＣＳ実例が起動しない？",
+            "télécharger Verschlüsselung ИЗМЕНИТЬ",
+            "10.0.0.1 2026-11-22 +86-138-0000-1234 504 error 3306 1234567",
+            "i-0a1b2c3d4e5f key AKFAKE0123456789 k8s ec2 500ms 2fa",
+            "اَلْخَادِمُ لا يعمل",
+            "서버가 멈췄어요 😡",
+            "ร้านค้า ล่ม",
+            "line one\r\nline two",
+            "a.b. 12:30pm x-y",
+        ]
+        .map(words);
+        expect_test::expect![[r#"
+            / cant:Letters login:Letters since:Letters 0:0:Number !:Mark
+            / ecs:Letters 実例が起動しない:Unspaced ?:Mark
+            / telecharger:Letters verschlusselung:Letters изменить:Letters
+            / 0.0.0.0:Number 0-0-0:Number 0-0-0-0:Number 504:Number error:Letters 3306:Number 0000000:Number
+            / i:Letters 0a:Number key:Letters 0a:Number k8s:Letters ec2:Letters 500ms:Letters 2fa:Letters
+            / الخادم:Letters لا:Letters يعمل:Letters
+            / 서버가:Letters 멈췄어요:Letters 😡:Mark
+            / ร้านค้า:Unspaced ล่ม:Unspaced
+            / line:Letters one:Letters / line:Letters two:Letters
+            / a:Letters b:Letters 0:0:Number pm:Letters x:Letters y:Letters"#]].assert_eq(&told.join("\n"));
+    }
+
+    #[test]
+    fn long_words_and_long_texts_are_cut() {
+        let mut folded = Folded::default();
+        let body = format!("{} {}", "x".repeat(1_000), "y ".repeat(100_000));
+        let subject = "s ".repeat(10_000);
+        folded.read(&Text {
+            subject: &subject,
+            body: &body,
+        });
+        assert_eq!(
+            folded.chars_of(folded.words[256]).len(),
+            limits::WORD_CHARS_MAX
+        );
+        assert!(folded.chars.len() <= limits::SUBJECT_CHARS_MAX + limits::BODY_CHARS_MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn every_character_knows_where_it_came_from(subject: String, body in "\\PC*|[0-9a-f.:\\-/ ]*") {
+            let mut folded = Folded::default();
+            let text = Text { subject: &subject, body: &body };
+            folded.read(&text);
+            prop_assert_eq!(folded.chars.len(), folded.sources.len());
+            let mut end = 0;
+            for word in &folded.words {
+                prop_assert!(word.start == end && word.end > word.start);
+                end = word.end;
+            }
+            prop_assert_eq!(end as usize, folded.chars.len());
+            for source in &folded.sources {
+                let part = text.part(source.part);
+                prop_assert!(part.get(source.start as usize..source.end as usize).is_some());
+            }
+        }
+    }
 }

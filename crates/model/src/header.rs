@@ -101,7 +101,12 @@ impl Header {
         if self.scales.len() != outputs || self.biases.len() != outputs {
             return Err("not every output has a scale and a bias");
         }
-        if !self.scales.iter().chain(&self.biases).all(|it| it.is_finite()) {
+        if !self
+            .scales
+            .iter()
+            .chain(&self.biases)
+            .all(|it| it.is_finite())
+        {
             return Err("a scale or a bias is no number");
         }
         self.heads.iter().try_for_each(|head| head.check(outputs))
@@ -113,11 +118,13 @@ impl Head {
         if self.labels.is_empty() || wide(self.first).saturating_add(self.labels.len()) > outputs {
             return Err("a head has no outputs");
         }
-        if self.background.is_some_and(|output| wide(output) >= outputs) {
+        if self
+            .background
+            .is_some_and(|output| wide(output) >= outputs)
+        {
             return Err("a head has no background");
         }
-        if !(self.temperature.is_finite() && self.temperature > 0.0 && self.threshold.is_finite())
-        {
+        if !(self.temperature.is_finite() && self.temperature > 0.0 && self.threshold.is_finite()) {
             return Err("a head has no temperature or threshold");
         }
         let is_share = |it: &(f32, f32)| (0.0..=1.0).contains(&it.0) && (0.0..=1.0).contains(&it.1);
@@ -128,8 +135,7 @@ impl Head {
             Choice::One => 0,
             Choice::Many => self.labels.len(),
         };
-        if self.thresholds.len() != thresholds || !self.thresholds.iter().all(|it| it.is_finite())
-        {
+        if self.thresholds.len() != thresholds || !self.thresholds.iter().all(|it| it.is_finite()) {
             return Err("not every label of a head has a threshold");
         }
         Ok(())

@@ -202,3 +202,71 @@ pub(crate) fn confusions(judged: &[Judged]) -> Vec<(usize, usize, usize)> {
     confusions.sort_by_key(|(right, answered, count)| (usize::MAX - count, *right, *answered));
     confusions
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(right: Option<usize>, answered: usize, score: f32) -> Judged {
+        Judged {
+            right,
+            answered,
+            probability: 0.5,
+            score,
+        }
+    }
+
+    /// Worked by hand: label 0 has precision 2/3 and recall 1, label 1 precision 1 and recall 1/2.
+    #[test]
+    fn labels_count_alike() {
+        let answers = [(0, 0), (0, 0), (1, 0), (1, 1)]
+            .map(|(right, answered)| judged(Some(right), answered, 0.0));
+        let tallies = tallies(&answers);
+        assert!((tallies[&0].f1() - 0.8).abs() < 1e-9);
+        assert!((tallies[&1].f1() - 2.0 / 3.0).abs() < 1e-9);
+        assert!((macro_f1(tallies.values()) - 11.0 / 15.0).abs() < 1e-9);
+        assert!((accuracy(&answers) - 0.75).abs() < 1e-9);
+        assert_eq!(confusions(&answers), [(1, 0, 1)]);
+    }
+
+    #[test]
+    fn being_sure_and_wrong_costs_what_it_should() {
+        let answers = [(0.9, true), (0.9, true), (0.9, false), (0.9, false)];
+        assert!((calibration_error(answers.into_iter()) - 0.4).abs() < 1e-6);
+        assert!(calibration_error(std::iter::empty()).abs() < f64::EPSILON);
+    }
+
+    /// Inside at 3, 2, 1, outside at 2 and 0: of six pairs four are in order and one is tied.
+    #[test]
+    fn the_area_counts_ties_by_half() {
+        let answers = [
+            (Some(0), 3.0),
+            (Some(0), 2.0),
+            (Some(0), 1.0),
+            (None, 2.0),
+            (None, 0.0),
+        ]
+        .map(|(right, score)| judged(right, 0, score));
+        assert!((auroc(&answers).unwrap() - 4.5 / 6.0).abs() < 1e-9);
+        assert_eq!(auroc(&answers[..3]), None);
+    }
+
+    #[test]
+    fn all_right_correlates_wholly_and_always_the_same_not_at_all() {
+        let right = [(Some(0), 0, 1.0), (Some(1), 1, 1.0), (None, 0, -1.0)]
+            .map(|(right, answered, score)| judged(right, answered, score));
+        assert!((correlation(&right, 0.0) - 1.0).abs() < 1e-9);
+        let same = [(Some(0), 0, 1.0), (Some(1), 0, 1.0)]
+            .map(|(right, answered, score)| judged(right, answered, score));
+        assert!(correlation(&same, 0.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_budget_is_kept() {
+        let answers: Vec<Judged> = (0..100_u8)
+            .map(|row| judged(Some(0), 0, f32::from(row)))
+            .collect();
+        let threshold = threshold(&answers, 0.05);
+        assert_eq!(answers.iter().filter(|it| it.score < threshold).count(), 5);
+    }
+}

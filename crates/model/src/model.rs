@@ -265,7 +265,9 @@ fn answer<'m>(head: &'m Head, sums: &[f32]) -> Answer<'m> {
 /// How far each margin is above its own threshold.
 pub(crate) fn above(margins: &[f32], thresholds: &[f32]) -> Vec<f32> {
     let pairs = margins.iter().zip(thresholds);
-    pairs.map(|(margin, threshold)| margin - threshold).collect()
+    pairs
+        .map(|(margin, threshold)| margin - threshold)
+        .collect()
 }
 
 /// Which labels hold: those above their thresholds; if there are none but should be, the nearest.

@@ -8,6 +8,9 @@ use crate::number::narrow;
 /// Texts from outside that a head must be shown before it learns to tell them.
 const OUTSIDE_ROWS_MIN: usize = 10;
 
+/// Rows that a label needs of a field that may hold many.
+const LABEL_ROWS_MIN: usize = 5;
+
 /// One head to be.
 #[derive(Debug)]
 pub(crate) struct Planned {
@@ -17,7 +20,7 @@ pub(crate) struct Planned {
     pub(crate) labels: Vec<String>,
     pub(crate) first: usize,
     pub(crate) background: Option<usize>,
-    /// Of [`Choice::Many`]: whether every labelled row has a label.
+    /// Of [`Choice::Many`]: whether every row has a label.
     pub(crate) is_never_empty: bool,
 }
 
@@ -41,8 +44,8 @@ pub(crate) fn plan(corpus: &Corpus) -> Vec<Planned> {
     let mut outputs = 0;
     let mut heads = Vec::with_capacity(corpus.fields.len());
     for (field, name) in corpus.fields.iter().enumerate() {
-        let labels: Vec<String> = corpus.counts(field).into_keys().map(Into::into).collect();
         let choice = corpus.choice(field);
+        let labels = learnt(corpus, field, choice);
         let first = outputs;
         outputs += labels.len();
         let of_field = || corpus.rows.iter().map(|row| &row.labels[field]);
@@ -57,10 +60,27 @@ pub(crate) fn plan(corpus: &Corpus) -> Vec<Planned> {
             labels,
             first,
             background,
-            is_never_empty: !of_field().any(|it| matches!(it, Label::Many(it) if it.is_empty())),
+            is_never_empty: of_field().all(|it| !it.as_slice().is_empty()),
         });
     }
     heads
+}
+
+/// The labels that a field teaches, sorted. Of a field that may hold many, one that a handful of
+/// rows have would be drawn to whatever else these rows say.
+fn learnt(corpus: &Corpus, field: usize, choice: Choice) -> Vec<String> {
+    let counts = corpus.counts(field);
+    let fewest = match choice {
+        Choice::One => 1,
+        Choice::Many => LABEL_ROWS_MIN,
+    };
+    let is_enough = |rows: &usize| *rows >= fewest;
+    // A field of rare labels only teaches all of them: little is better than nothing.
+    let fewest_are_enough = counts.values().any(is_enough);
+    let learnt = counts
+        .into_iter()
+        .filter(|(_, rows)| is_enough(rows) || !fewest_are_enough);
+    learnt.map(|(label, _)| label.to_owned()).collect()
 }
 
 /// How many outputs a plan has.
@@ -74,7 +94,11 @@ pub(crate) fn outputs(heads: &[Planned]) -> usize {
 pub(crate) fn sides(corpus: &Corpus, heads: &[Planned]) -> Vec<i8> {
     let outputs = outputs(heads);
     let mut sides = vec![0; corpus.rows.len() * outputs];
-    for (row, sides) in corpus.rows.iter().zip(sides.chunks_exact_mut(outputs.max(1))) {
+    for (row, sides) in corpus
+        .rows
+        .iter()
+        .zip(sides.chunks_exact_mut(outputs.max(1)))
+    {
         for head in heads {
             let label = &row.labels[head.field];
             if *label == Label::Missing {

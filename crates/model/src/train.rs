@@ -445,7 +445,11 @@ fn many(head: &Planned, shown: &[Shown<'_>]) -> Calibration {
     let right: Vec<Vec<bool>> = shown.iter().map(|row| head.holds(row.label)).collect();
     let own = (0..head.labels.len()).map(|label| {
         let margins = shown.iter().zip(&right);
-        dividing(margins.map(|(row, right)| (row.margins[label], right[label])).collect())
+        dividing(
+            margins
+                .map(|(row, right)| (row.margins[label], right[label]))
+                .collect(),
+        )
     });
     let judge = |thresholds: Vec<f32>| Marked::judge(head, shown, &right, thresholds);
     let (plain, own) = (judge(vec![0.0; head.labels.len()]), judge(own.collect()));

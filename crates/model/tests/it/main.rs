@@ -1,0 +1,6 @@
+//! What the model promises.
+
+mod artefact;
+mod common;
+mod properties;
+mod training;
