@@ -14,6 +14,7 @@ mod demo;
 mod hostile;
 mod killed_server;
 mod killed_up;
+mod learning;
 mod load;
 mod road;
 mod roles;

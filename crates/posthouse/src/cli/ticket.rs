@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use posthouse_domain::ticket::{Progress, Severity, State};
+use posthouse_domain::ticket::{Progress, Sentiment, Severity, State};
 
 use super::connect::ServerArgs;
 
@@ -60,6 +60,16 @@ const CLOSE_EXAMPLES: &str = "\
 Examples:
   posthouse ticket close CN-2026-000001 --reason 'Confirmed by the customer.'";
 
+const CORRECT_EXAMPLES: &str = "\
+Examples:
+  posthouse ticket correct CN-2026-000001 --category network --severity P1 --actor agent:anna
+  posthouse ticket correct CN-2026-000001 --tag refund --tag vip --note 'asks for money back'
+  posthouse ticket correct CN-2026-000001 --no-tags";
+
+const UNFOLD_EXAMPLES: &str = "\
+Examples:
+  posthouse ticket unfold CN-2026-000001 --reason 'another fault of its own'";
+
 /// Submit tickets, look at them, move them
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum TicketCommand {
@@ -73,6 +83,8 @@ pub(crate) enum TicketCommand {
     Resolve(ResolveArgs),
     Reopen(ReopenArgs),
     Close(CloseArgs),
+    Correct(CorrectArgs),
+    Unfold(UnfoldArgs),
 }
 
 /// Submit a ticket, or many from a file
@@ -292,6 +304,62 @@ pub(crate) struct CloseArgs {
     pub(crate) by: ActorArgs,
 }
 
+/// Say what the labels are
+///
+/// What is said holds from here on, whatever is concluded later, and the classifier learns from
+/// it. What is not said stays as it is.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_long_help = CORRECT_EXAMPLES,
+    group = clap::ArgGroup::new("labels")
+        .args(["category", "kind", "severity", "sentiment", "language", "tags", "no_tags"])
+        .required(true)
+        .multiple(true)
+)]
+pub(crate) struct CorrectArgs {
+    #[command(flatten)]
+    pub(crate) ticket: TicketArgs,
+    /// What it is about
+    #[arg(long, value_name = "CATEGORY")]
+    pub(crate) category: Option<String>,
+    /// What the customer wants
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// How bad it is
+    #[arg(long, value_name = "SEVERITY", value_parser = severity())]
+    pub(crate) severity: Option<String>,
+    /// How the customer sounds
+    #[arg(long, value_name = "SENTIMENT", value_parser = sentiment())]
+    pub(crate) sentiment: Option<String>,
+    /// The language of the text, BCP 47
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) language: Option<String>,
+    /// A tag that holds; given several times, these are all tags
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// No tag holds
+    #[arg(long, conflicts_with = "tags")]
+    pub(crate) no_tags: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    #[command(flatten)]
+    pub(crate) by: ActorArgs,
+}
+
+/// Take a ticket out of the incident that it was folded into
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = UNFOLD_EXAMPLES)]
+pub(crate) struct UnfoldArgs {
+    #[command(flatten)]
+    pub(crate) ticket: TicketArgs,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) by: ActorArgs,
+}
+
 /// A ticket and where to ask for it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TicketArgs {
@@ -323,6 +391,10 @@ fn state() -> PossibleValuesParser {
 
 fn severity() -> PossibleValuesParser {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
+}
+
+fn sentiment() -> PossibleValuesParser {
+    PossibleValuesParser::new(Sentiment::ALL.map(Sentiment::as_str))
 }
 
 fn progress() -> PossibleValuesParser {

@@ -18,6 +18,8 @@ mod store;
 mod tables;
 mod train;
 
+pub(super) use store::check_named;
+
 use std::path::Path;
 
 use posthouse_model::Model;

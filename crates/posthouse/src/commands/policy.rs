@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::bus;
 use crate::cli::policy::{ApplyArgs, CheckArgs, DiffArgs, PolicyCommand};
-use crate::commands::bundle;
+use crate::commands::{bundle, classifier};
 use crate::exit::{Error, Exit};
 use crate::output::Output;
 
@@ -70,9 +70,10 @@ fn differ(args: &DiffArgs, output: &Output) -> Result<Exit, Error> {
 
 async fn apply(args: &ApplyArgs, output: &Output) -> Result<Exit, Error> {
     let source = bundle::open(&args.bundle)?;
-    bundle::usable(&source, output)?;
+    let policy = bundle::usable(&source, output)?;
     let connected = bus::connect(&args.bus, &args.server).await?;
     let (bus, topology) = (connected.bus.as_ref(), &connected.topology);
+    classifier::check_named(bus, topology, &policy).await?;
     let now = Clock::system().now();
     let changed = policies::activate(bus, topology, &source, &args.by, now).await?;
     let region = topology.subjects.region();

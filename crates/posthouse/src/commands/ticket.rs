@@ -8,7 +8,7 @@ mod why;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::ticket::{ActorArgs, TicketArgs, TicketCommand};
+use crate::cli::ticket::{ActorArgs, CorrectArgs, TicketArgs, TicketCommand};
 use crate::client::Client;
 use crate::exit::{Error, Exit};
 use crate::files::read_input;
@@ -74,7 +74,30 @@ pub(super) async fn run(command: TicketCommand, output: &Output) -> Result<Exit,
             )
             .await
         }
+        TicketCommand::Correct(args) => {
+            let body = correction(&args);
+            tell(&args.ticket, "correction", body, &args.by, output).await
+        }
+        TicketCommand::Unfold(args) => {
+            let body = json!({"reason": args.reason});
+            tell(&args.ticket, "unfold", body, &args.by, output).await
+        }
     }
+}
+
+/// The labels that are spoken of. Tags are left alone unless they are: no tags are not the same as
+/// tags of which nothing is said.
+fn correction(args: &CorrectArgs) -> Value {
+    let speaks_of_tags = args.no_tags || !args.tags.is_empty();
+    json!({
+        "category": args.category,
+        "kind": args.kind,
+        "severity": args.severity,
+        "sentiment": args.sentiment,
+        "language": args.language,
+        "tags": speaks_of_tags.then_some(&args.tags),
+        "note": args.note,
+    })
 }
 
 /// Asks the server to do something with a ticket.

@@ -175,6 +175,8 @@ fn tickets_are_moved() {
             "resolve",
             "reopen",
             "close",
+            "correction",
+            "unfold",
         ]
         .map(|what| format!("POST /v1/tickets/T/{what}").leak() as &str)
         .map(|what| (what, 202, done.clone())),
@@ -211,6 +213,34 @@ fn tickets_are_moved() {
             "close",
             json!({"reason": "r"}),
         ),
+        (
+            &[
+                "correct",
+                "T",
+                "--category",
+                "network",
+                "--tag",
+                "a",
+                "--tag",
+                "b",
+            ],
+            "correction",
+            json!({"category": "network", "tags": ["a", "b"]}),
+        ),
+        (
+            &[
+                "correct",
+                "T",
+                "--no-tags",
+                "--note",
+                "n",
+                "--actor",
+                "agent:anna",
+            ],
+            "correction",
+            json!({"tags": [], "note": "n", "actor": anna}),
+        ),
+        (&["unfold", "T"], "unfold", json!({})),
     ];
     for (args, what, body) in moves {
         let args: Vec<&str> = ["ticket"].iter().chain(*args).copied().collect();

@@ -57,6 +57,7 @@ struct Decision {
     rule: String,
     outcome: Map<String, Value>,
     reasons: Vec<Map<String, Value>>,
+    changes: Vec<Map<String, Value>>,
     considered: Vec<Map<String, Value>>,
     inputs: Map<String, Value>,
     void: Option<String>,
@@ -131,6 +132,7 @@ impl Decision {
         say("outcome", plainly(&self.outcome, &[]));
         say("inputs", plainly(&self.inputs, OBVIOUS));
         lines.extend(self.reasons.iter().map(reason));
+        lines.extend(self.changes.iter().map(change));
         lines.extend(self.considered.iter().map(|it| candidate(it, paint)));
         lines.join("\n")
     }
@@ -221,6 +223,16 @@ fn reason(reason: &Map<String, Value>) -> String {
     )
 }
 
+/// What a label was and what a person made of it.
+fn change(change: &Map<String, Value>) -> String {
+    let shown = |name| match change.get(name).map(short) {
+        Some(value) if !matches!(value.as_str(), "" | "null") => value,
+        _ => "none".to_owned(),
+    };
+    let field = text_of(change, "field");
+    format!("  {field}: {} → {}", shown("before"), shown("value"))
+}
+
 /// What became of one candidate.
 fn candidate(candidate: &Map<String, Value>, paint: Paint) -> String {
     let rule = text_of(candidate, "rule");
@@ -295,6 +307,28 @@ mod tests {
               · security: its condition does not hold
               ✓ network
               ✗ centre dublin: rejected: does not speak `zh`"#]]
+        .assert_eq(&decision.told(Paint::new(false)));
+    }
+
+    #[test]
+    fn a_correction_is_told_with_what_was_before() {
+        let decision = json!({
+            "kind": "corrected", "at": "no instant", "actor": "agent:anna", "id": "f",
+            "policy": "0123456789abcdef", "outcome": {"category": "network", "note": "not a disk"},
+            "changes": [
+                {"field": "category", "before": "storage", "value": "network"},
+                {"field": "severity", "before": null, "value": "P1"},
+                {"field": "tags", "before": ["a", "b"], "value": []},
+            ],
+        });
+        let decision: Decision = serde_json::from_value(decision).unwrap();
+        expect_test::expect![[r#"
+            corrected  no instant  agent:anna
+              policy     0123456789ab
+              outcome    category=network  note=not a disk
+              category: storage → network
+              severity: none → P1
+              tags: a,b → none"#]]
         .assert_eq(&decision.told(Paint::new(false)));
     }
 
