@@ -1,333 +1,269 @@
-//! tmp
-use posthouse_model::*;
-use serde_json::Value;
-use std::io::Read;
+//! How well models do on public sets: `cargo run --release -p posthouse-model --example sets DIR`.
+//!
+//! `DIR` holds a folder for each set, named as in [`SETS`], of JSON Lines packed by gzip. What is
+//! not there is left out. Trains on what the set trains on and reports on what it keeps apart for
+//! development; where a set keeps nothing apart, every fifth row is.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::time::Instant;
 
-fn load(path: &Path, field: &str, oos: &[&str]) -> Vec<(String, Label)> {
-    let raw = std::fs::read(path).unwrap();
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(&raw[..])
-        .read_to_string(&mut text)
-        .unwrap();
-    text.lines()
-        .map(|l| {
-            let v: Value = serde_json::from_str(l).unwrap();
-            let t = v["text"].as_str().unwrap().to_owned();
-            let label = match &v[field] {
-                Value::String(s) if oos.contains(&s.as_str()) => Label::Outside,
-                Value::String(s) => Label::One(s.clone()),
-                Value::Array(a) => Label::Many(
-                    a.iter()
-                        .map(|x| {
-                            x.as_str()
-                                .map(str::to_owned)
-                                .unwrap_or_else(|| x.to_string())
-                        })
-                        .collect(),
-                ),
-                _ => Label::Missing,
-            };
-            (t, label)
-        })
-        .collect()
+use flate2::read::GzDecoder;
+use posthouse_model::{Corpus, Label, Model, Options, Report, Row, evaluate, train};
+use serde_json::Value;
+
+/// A set: its name, where its rows are, the field of the label, and what is judged by.
+struct Set {
+    name: &'static str,
+    train: &'static [&'static str],
+    dev: Dev,
+    field: &'static str,
 }
-fn corpus(rows: Vec<(String, Label)>) -> Corpus {
-    Corpus {
-        fields: vec!["label".into()],
-        rows: rows
-            .into_iter()
-            .map(|(body, label)| Row {
-                subject: String::new(),
-                body,
-                labels: vec![label],
-            })
-            .collect(),
+
+/// What a model is judged by.
+enum Dev {
+    /// These files.
+    Files(&'static [&'static str]),
+    /// Every fifth row of what would be trained on.
+    Fifth,
+    /// The rows of these files that are not trained on.
+    Rest(&'static [&'static str]),
+}
+
+/// Labels of texts from outside.
+const OUTSIDE: [&str; 2] = ["oos", "NO_NODES_DETECTED"];
+
+const CLINC_DEV: Dev = Dev::Files(&["clinc150/val", "clinc150/oos_val"]);
+
+const SETS: &[Set] = &[
+    set("Banking77, 4/5", &["banking77/train"], Dev::Fifth, "label"),
+    set(
+        "Banking77, 10 shots",
+        &["banking77/train_10shot"],
+        Dev::Rest(&["banking77/train"]),
+        "label",
+    ),
+    set(
+        "HWU64",
+        &["hwu64/train"],
+        Dev::Files(&["hwu64/val"]),
+        "label",
+    ),
+    set(
+        "CLINC150 full",
+        &["clinc150/train_full"],
+        CLINC_DEV,
+        "label",
+    ),
+    set(
+        "CLINC150 OOS+",
+        &["clinc150/train_full", "clinc150/oos_train_plus"],
+        CLINC_DEV,
+        "label",
+    ),
+    set(
+        "CLINC150 small",
+        &["clinc150/train_small"],
+        CLINC_DEV,
+        "label",
+    ),
+    set(
+        "CLINC150 imbalanced",
+        &["clinc150/train_imbalanced"],
+        CLINC_DEV,
+        "label",
+    ),
+    set(
+        "HINT3 Curekart, 4/5",
+        &["hint3/v1_curekart_train"],
+        Dev::Fifth,
+        "label",
+    ),
+    set(
+        "HINT3 Powerplay11, 4/5",
+        &["hint3/v1_powerplay11_train"],
+        Dev::Fifth,
+        "label",
+    ),
+    set(
+        "HINT3 SOFMattress, 4/5",
+        &["hint3/v1_sofmattress_train"],
+        Dev::Fifth,
+        "label",
+    ),
+    set(
+        "MultiDoGO software",
+        &["multidogo/software_train"],
+        Dev::Files(&["multidogo/software_dev"]),
+        "labels",
+    ),
+    set(
+        "MultiDoGO finance",
+        &["multidogo/finance_train"],
+        Dev::Files(&["multidogo/finance_dev"]),
+        "labels",
+    ),
+    set(
+        "MultiDoGO insurance",
+        &["multidogo/insurance_train"],
+        Dev::Files(&["multidogo/insurance_dev"]),
+        "labels",
+    ),
+    set(
+        "CrossWOZ domains, 4/5",
+        &["crosswoz/val"],
+        Dev::Fifth,
+        "domains",
+    ),
+    set("CrossWOZ acts, 4/5", &["crosswoz/val"], Dev::Fifth, "acts"),
+    set(
+        "xSID, 13 languages, 4/5",
+        &["xsid/valid"],
+        Dev::Fifth,
+        "label",
+    ),
+    set(
+        "Bitext",
+        &["bitext-support/train"],
+        Dev::Files(&["bitext-support/val"]),
+        "label",
+    ),
+];
+
+const fn set(
+    name: &'static str,
+    train: &'static [&'static str],
+    dev: Dev,
+    field: &'static str,
+) -> Set {
+    Set {
+        name,
+        train,
+        dev,
+        field,
     }
 }
-fn run(name: &str, train_rows: Vec<(String, Label)>, dev: Vec<(String, Label)>) {
-    let mut o = Options::default();
-    if let Ok(c) = std::env::var("COST") {
-        o.cost = c.parse().unwrap();
-    }
-    if let Ok(c) = std::env::var("MINDF") {
-        o.rows_per_gram_min = c.parse().unwrap();
-    }
-    if let Ok(c) = std::env::var("FOLDS") {
-        o.folds = c.parse().unwrap();
-    }
-    let tr = corpus(train_rows);
-    let dv = corpus(dev);
-    let t = Instant::now();
-    let bytes = train(&tr, &o).unwrap();
-    let secs = t.elapsed().as_secs_f64();
-    let m = Model::from_bytes(bytes).unwrap();
-    let q = m.heads()[0].quality;
-    let t = Instant::now();
-    let r = evaluate(&m, &dv, "label").unwrap();
-    let us = t.elapsed().as_secs_f64() * 1e6 / dv.rows.len() as f64;
-    print!(
-        "{name:22} n={} acc {:.2} f1 {:.2} mic {:.2} ece {:.4} | oof {:.2} | T {:.3} cov {:.3} | {:.1}s {:.2}MB grams {} {:.1}us",
-        r.rows,
-        r.accuracy * 100.,
-        r.macro_f1 * 100.,
-        r.micro_f1 * 100.,
-        r.ece,
-        q.accuracy * 100.,
-        m.heads()[0].temperature,
-        r.coverage,
-        secs,
-        m.as_bytes().len() as f64 / 1e6,
-        m.header().grams,
-        us
-    );
-    if let Some(x) = r.outside {
-        print!(
-            " | oos acc {:.2} rec {:.2} auroc {:.4} mcc {:.3}",
-            x.in_scope_accuracy * 100.,
-            x.recall * 100.,
-            x.auroc,
-            x.correlation
-        );
-    }
-    println!();
-}
-/// Every fifth row for dev
-fn split(rows: Vec<(String, Label)>, k: usize) -> (Vec<(String, Label)>, Vec<(String, Label)>) {
-    let mut a = vec![];
-    let mut b = vec![];
-    for (i, r) in rows.into_iter().enumerate() {
-        if (i.wrapping_mul(2654435761) >> 8) % 5 == k {
-            b.push(r)
-        } else {
-            a.push(r)
+
+type Done<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Done<()> {
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("name the folder of the sets")?;
+    let only = std::env::args().nth(2);
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "{:24} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6}",
+        "set", "rows", "acc", "macro", "micro", "ECE", "in", "out", "AUROC", "s", "MB"
+    )?;
+    for set in SETS {
+        if only
+            .as_ref()
+            .is_some_and(|only| !set.name.starts_with(only.as_str()))
+        {
+            continue;
+        }
+        if set.is_there(Path::new(&folder)) {
+            writeln!(out, "{}", set.judge(Path::new(&folder))?)?;
         }
     }
-    (a, b)
+    Ok(())
 }
-fn main() {
-    let dir = std::env::args().nth(1).unwrap();
-    let d = Path::new(&dir);
-    let which = std::env::args().nth(2).unwrap_or_default();
-    let oos = ["oos", "NO_NODES_DETECTED"];
-    let w = |s: &str| which.is_empty() || which.split(',').any(|x| x == s);
-    if which == "default" {
-        let fields = ["category", "kind", "severity", "sentiment", "tags"];
-        let mut c = Corpus {
-            fields: fields.iter().map(|f| f.to_string()).collect(),
-            rows: vec![],
-        };
-        let read = |path: &Path, c: &mut Corpus| {
-            for l in std::fs::read_to_string(path)
-                .unwrap()
-                .lines()
-                .filter(|l| !l.trim().is_empty())
-            {
-                let v: Value = match serde_json::from_str(l) {
-                    Ok(v) => v,
-                    Err(e) => {
-                        eprintln!("{e} {l}");
-                        continue;
-                    }
-                };
-                c.rows.push(Row {
-                    subject: v["subject"].as_str().unwrap_or("").into(),
-                    body: v["body"].as_str().unwrap_or("").into(),
-                    labels: fields
-                        .iter()
-                        .map(|f| match &v["expected"][f] {
-                            Value::String(s) => Label::One(s.clone()),
-                            Value::Array(a) => Label::Many(
-                                a.iter().map(|x| x.as_str().unwrap().to_owned()).collect(),
-                            ),
-                            _ => Label::Missing,
-                        })
-                        .collect(),
+
+impl Set {
+    fn is_there(&self, folder: &Path) -> bool {
+        self.train
+            .iter()
+            .all(|file| folder.join(format!("{file}.jsonl.gz")).exists())
+    }
+
+    fn judge(&self, folder: &Path) -> Done<String> {
+        let (learnt, kept) = self.rows(folder)?;
+        let began = Instant::now();
+        let artefact = train(&corpus(learnt), &Options::default())?;
+        let seconds = began.elapsed().as_secs_f64();
+        let megabytes = f64::from(u32::try_from(artefact.len())?) / 1e6;
+        let model = Model::from_bytes(artefact)?;
+        let report = evaluate(&model, &corpus(kept), "label").ok_or("no such head")?;
+        Ok(self.line(&report, seconds, megabytes))
+    }
+
+    fn rows(&self, folder: &Path) -> Done<(Vec<Row>, Vec<Row>)> {
+        let read = |files: &[&str]| self.read(folder, files);
+        let learnt = read(self.train)?;
+        Ok(match self.dev {
+            Dev::Files(files) => (learnt, read(files)?),
+            Dev::Rest(files) => {
+                let known: BTreeSet<String> = learnt.iter().map(|it| it.body.clone()).collect();
+                let is_new = |row: &Row| !known.contains(&row.body);
+                (learnt, read(files)?.into_iter().filter(is_new).collect())
+            }
+            Dev::Fifth => {
+                // Rows of one label stand together in some files: spread by a multiplication.
+                let is_kept = |place: usize| (place.wrapping_mul(2_654_435_761) >> 8) % 5 == 0;
+                let (kept, learnt): (Vec<_>, Vec<_>) =
+                    learnt.into_iter().enumerate().partition(|it| is_kept(it.0));
+                let rows = |it: Vec<(usize, Row)>| it.into_iter().map(|it| it.1).collect();
+                (rows(learnt), rows(kept))
+            }
+        })
+    }
+
+    fn read(&self, folder: &Path, files: &[&str]) -> Done<Vec<Row>> {
+        let mut rows = Vec::new();
+        for file in files {
+            let packed = File::open(folder.join(format!("{file}.jsonl.gz")))?;
+            for line in BufReader::new(GzDecoder::new(packed)).lines() {
+                let row: Value = serde_json::from_str(&line?)?;
+                rows.push(Row {
+                    subject: String::new(),
+                    body: row["text"].as_str().ok_or("a row has no text")?.to_owned(),
+                    labels: vec![label(&row[self.field])],
                 });
             }
-        };
-        for e in std::fs::read_dir(d.join("training")).unwrap() {
-            let p = e.unwrap().path();
-            if p.extension().is_some_and(|x| x == "jsonl") {
-                eprintln!("{p:?}");
-                read(&p, &mut c);
-            }
         }
-        let mut o = Options::default();
-        if let Ok(c) = std::env::var("COST") {
-            o.cost = c.parse().unwrap();
-        }
-        if let Ok(c) = std::env::var("FOLDS") {
-            o.folds = c.parse().unwrap();
-        }
-        if let Ok(c) = std::env::var("MINDF") {
-            o.rows_per_gram_min = c.parse().unwrap();
-        }
-        let t = Instant::now();
-        let bytes = train(&c, &o).unwrap();
-        let m = Model::from_bytes(bytes).unwrap();
-        for h in m.heads() {
-            println!(
-                "{} labels {} oof acc {:.2} f1 {:.2} ece {:.3} T {:.3} thr {:.3}",
-                h.name,
-                h.labels.len(),
-                h.quality.accuracy * 100.,
-                h.quality.macro_f1 * 100.,
-                h.quality.ece,
-                h.temperature,
-                h.threshold
-            );
-        }
-        println!(
-            "rows {} {} bytes grams {} {:.1}s",
-            c.rows.len(),
-            m.as_bytes().len(),
-            m.header().grams,
-            t.elapsed().as_secs_f64()
-        );
-        if std::env::var("DEV").is_ok() {
-            let mut dv = Corpus {
-                fields: c.fields.clone(),
-                rows: vec![],
-            };
-            read(&d.join("tickets.jsonl"), &mut dv);
-            for f in &fields[..3] {
-                let r = evaluate(&m, &dv, f).unwrap();
-                println!(
-                    "dev {f}: acc {:.2} f1 {:.2} ece {:.3} cov {:.3}",
-                    r.accuracy * 100.,
-                    r.macro_f1 * 100.,
-                    r.ece,
-                    r.coverage
-                );
-            }
-        }
-        if let Some(out) = std::env::args().nth(3) {
-            std::fs::write(out, m.as_bytes()).unwrap();
-        }
-        return;
+        Ok(rows)
     }
-    if w("cv") {
-        for (n, f) in [
-            ("banking", "banking77/train"),
-            ("hwu", "hwu64/train"),
-            ("clinc", "clinc150/train_small"),
-        ] {
-            if let Ok(s) = std::env::var("SETS") {
-                if !s.contains(n) {
-                    continue;
-                }
-            }
-            let rows = load(&d.join(format!("{f}.jsonl.gz")), "label", &oos);
-            let mut o = Options {
-                folds: 4,
-                ..Options::default()
-            };
-            if let Ok(c) = std::env::var("COST") {
-                o.cost = c.parse().unwrap();
-            }
-            if let Ok(c) = std::env::var("MINDF") {
-                o.rows_per_gram_min = c.parse().unwrap();
-            }
-            let m = Model::from_bytes(train(&corpus(rows), &o).unwrap()).unwrap();
-            let q = m.heads()[0].quality;
-            print!(
-                "{n} {:.2} ece {:.3} g{} | ",
-                q.accuracy * 100.,
-                q.ece,
-                m.header().grams
-            );
-        }
-        println!();
-        return;
+
+    fn line(&self, report: &Report, seconds: f64, megabytes: f64) -> String {
+        let percent = |share: f64| format!("{:.2}", share * 100.0);
+        let (inside, outside, auroc) = report.outside.map_or_else(Default::default, |it| {
+            (
+                percent(it.in_scope_accuracy),
+                percent(it.recall),
+                format!("{:.4}", it.auroc),
+            )
+        });
+        format!(
+            "{:24} {:>6} {:>6} {:>6} {:>6} {:>6.4} {inside:>6} {outside:>6} {auroc:>7} \
+             {seconds:>6.1} {megabytes:>6.2}",
+            self.name,
+            report.rows,
+            percent(report.accuracy),
+            percent(report.macro_f1),
+            percent(report.micro_f1),
+            report.ece,
+        )
     }
-    if w("banking") {
-        let (a, b) = split(load(&d.join("banking77/train.jsonl.gz"), "label", &oos), 0);
-        run("banking 4/5", a, b);
+}
+
+fn label(value: &Value) -> Label {
+    let word = |value: &Value| value.as_str().map(str::to_owned);
+    match value {
+        Value::String(label) if OUTSIDE.contains(&label.as_str()) => Label::Outside,
+        Value::String(label) => Label::One(label.clone()),
+        Value::Array(labels) => Label::Many(labels.iter().filter_map(word).collect()),
+        _ => Label::Missing,
     }
-    if w("b10") {
-        let a = load(&d.join("banking77/train_10shot.jsonl.gz"), "label", &oos);
-        let texts: std::collections::HashSet<String> = a.iter().map(|x| x.0.clone()).collect();
-        let b = load(&d.join("banking77/train.jsonl.gz"), "label", &oos)
-            .into_iter()
-            .filter(|x| !texts.contains(&x.0))
-            .collect();
-        run("banking 10-shot", a, b);
-    }
-    if w("hwu") {
-        run(
-            "hwu64 val",
-            load(&d.join("hwu64/train.jsonl.gz"), "label", &oos),
-            load(&d.join("hwu64/val.jsonl.gz"), "label", &oos),
-        );
-    }
-    if w("hwucv") {
-        let (a, b) = split(load(&d.join("hwu64/train.jsonl.gz"), "label", &oos), 0);
-        run("hwu64 4/5", a, b);
-    }
-    if w("clinc") {
-        for plus in [false, true] {
-            let mut a = load(&d.join("clinc150/train_full.jsonl.gz"), "label", &oos);
-            if plus {
-                a.extend(load(
-                    &d.join("clinc150/oos_train_plus.jsonl.gz"),
-                    "label",
-                    &oos,
-                ));
-            }
-            let mut b = load(&d.join("clinc150/val.jsonl.gz"), "label", &oos);
-            b.extend(load(&d.join("clinc150/oos_val.jsonl.gz"), "label", &oos));
-            run(
-                if plus {
-                    "clinc OOS+ val"
-                } else {
-                    "clinc full val"
-                },
-                a,
-                b,
-            );
-        }
-    }
-    if w("mdg") {
-        for s in ["software", "finance", "insurance"] {
-            run(
-                &format!("multidogo {s}"),
-                load(
-                    &d.join(format!("multidogo/{s}_train.jsonl.gz")),
-                    "labels",
-                    &oos,
-                ),
-                load(
-                    &d.join(format!("multidogo/{s}_dev.jsonl.gz")),
-                    "labels",
-                    &oos,
-                ),
-            );
-        }
-    }
-    if w("cw") {
-        for f in ["domains", "acts"] {
-            let (a, b) = split(load(&d.join("crosswoz/val.jsonl.gz"), f, &oos), 0);
-            run(&format!("crosswoz {f} 4/5"), a, b);
-        }
-    }
-    if w("hint3") {
-        for s in ["curekart", "powerplay11", "sofmattress"] {
-            let (a, b) = split(
-                load(
-                    &d.join(format!("hint3/v1_{s}_train.jsonl.gz")),
-                    "label",
-                    &oos,
-                ),
-                0,
-            );
-            run(&format!("hint3 {s} 4/5"), a, b);
-        }
-    }
-    if w("xsid") {
-        let all = load(&d.join("xsid/valid.jsonl.gz"), "label", &oos);
-        let (a, b) = split(all, 0);
-        run("xsid 4/5 pooled", a, b);
+}
+
+fn corpus(rows: Vec<Row>) -> Corpus {
+    Corpus {
+        fields: vec!["label".to_owned()],
+        rows,
     }
 }

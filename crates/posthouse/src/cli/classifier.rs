@@ -68,6 +68,18 @@ pub(crate) struct OutsideArgs {
     pub(crate) oos_label: String,
 }
 
+/// Second opinions, where the model is unsure.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EmbeddingArgs {
+    /// A folder with a sentence model (config.json, tokenizer.json, model.safetensors) to ask where
+    /// the model is unsure; needs a program that was built with the feature `embedding`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) embedding: Option<PathBuf>,
+    /// The share of tickets that is embedded, in 0.01 to 1: those of which the model is least sure
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = share, requires = "embedding")]
+    pub(crate) embed_share: f64,
+}
+
 /// Train a model from labelled tickets
 ///
 /// Equal rows, options and seed give equal bytes.
@@ -94,8 +106,15 @@ pub(crate) struct TrainArgs {
     /// Percent of tickets from inside that the model may take for ones from outside
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
     pub(crate) budget: f32,
+    /// What a row on the wrong side costs; more is better where rows are few and texts are long
+    #[arg(long, value_name = "C", default_value_t = 1.0, value_parser = cost)]
+    pub(crate) cost: f32,
     #[command(flatten)]
     pub(crate) log: models::FromLogArgs,
+    /// A folder with a sentence model: what it knows better is kept beside the model, in
+    /// MODEL.second; needs a program that was built with the feature `embedding`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) embedding: Option<PathBuf>,
 }
 
 /// Judge a model by tickets whose labels are known
@@ -113,6 +132,8 @@ pub(crate) struct EvalArgs {
     pub(crate) label: String,
     #[command(flatten)]
     pub(crate) outside: OutsideArgs,
+    #[command(flatten)]
+    pub(crate) second: EmbeddingArgs,
 }
 
 /// Label tickets
@@ -131,6 +152,8 @@ pub(crate) struct PredictArgs {
     /// The policy bundle whose taxonomy holds: a folder, or the name of a shipped one
     #[arg(long, value_name = "DIR|NAME", default_value = "default")]
     pub(crate) policy: String,
+    #[command(flatten)]
+    pub(crate) second: EmbeddingArgs,
 }
 
 /// Say which words and characters weighed most
@@ -154,6 +177,20 @@ pub(crate) struct ExplainArgs {
     pub(crate) most: usize,
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (0.01..=1.0).contains(number))
+        .ok_or_else(|| "want a number from 0.01 to 1, such as 0.2".to_owned())
+}
+
+fn cost(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok();
+    number
+        .filter(|number| (0.001..=1_000.0).contains(number))
+        .ok_or_else(|| "want a number from 0.001 to 1000, such as 1".to_owned())
+}
+
 fn percent(text: &str) -> Result<f32, String> {
     let number = text.parse().ok();
     number
@@ -166,10 +203,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn costs_are_read() {
+        assert_eq!(cost("3"), Ok(3.0));
+        for wrong in ["0", "-1", "NaN", "inf", "much"] {
+            assert!(cost(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn percents_are_read() {
         assert_eq!(percent("2.5"), Ok(2.5));
         for wrong in ["100", "-1", "NaN", "few"] {
             assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_are_read() {
+        assert_eq!(share("0.2"), Ok(0.2));
+        for wrong in ["0", "20", "NaN", "half"] {
+            assert!(share(wrong).is_err(), "{wrong}");
         }
     }
 }

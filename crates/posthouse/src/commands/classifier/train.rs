@@ -4,9 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use posthouse_model::{Model, Options, evaluate, train};
+use posthouse_model::{Model, Options, evaluate, train_honestly};
 use serde::Serialize;
 
+use super::embedding::Learner;
 use super::{corpus, from_log, tables};
 use crate::cli::classifier::TrainArgs;
 use crate::exit::{Error, Exit};
@@ -25,6 +26,7 @@ struct Trained<'a> {
 
 /// Trains.
 pub(super) async fn run(args: &TrainArgs, output: &Output) -> Result<Exit, Error> {
+    let learner = Learner::of(args.embedding.as_deref())?;
     let mut corpus = corpus::read(&args.input, &args.label, &args.outside)?;
     if args.log.from_log {
         let outside = &args.outside.oos_label;
@@ -42,17 +44,22 @@ pub(super) async fn run(args: &TrainArgs, output: &Output) -> Result<Exit, Error
     let options = Options {
         seed: args.seed,
         budget: args.budget / 100.0,
+        cost: args.cost,
         ..Options::default()
     };
     let began = Instant::now();
-    let artefact = train(&corpus, &options).map_err(|error| {
+    let learnt = train_honestly(&corpus, &options).map_err(|error| {
         Error::usage(format!("{error} ({})", error.code()))
             .hint("--label names the field that holds the label; rows are counted over all files")
     })?;
     let train_seconds = began.elapsed().as_secs_f64();
-    write(&args.out, &artefact)?;
-    let model = Model::from_bytes(artefact)
+    write(&args.out, &learnt.artefact)?;
+    let model = Model::from_bytes(learnt.artefact)
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
+    if let Some(learner) = learner {
+        output.note(format!("{} texts are embedded; this takes a while", corpus.rows.len()));
+        learner.learn(&args.out, &corpus, &model, &learnt.honest, args.seed)?;
+    }
     for head in model.heads() {
         tables::head(head, output)?;
     }
@@ -76,7 +83,7 @@ pub(super) async fn run(args: &TrainArgs, output: &Output) -> Result<Exit, Error
 }
 
 /// Writes the whole model or nothing: a reader never finds half of one.
-fn write(path: &Path, artefact: &[u8]) -> Result<(), Error> {
+pub(super) fn write(path: &Path, artefact: &[u8]) -> Result<(), Error> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
