@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{Conditions, Event, Scope};
-use crate::ticket::{Body, Fact, FactKind, Features};
+use crate::ticket::{Body, Fact, FactKind, Features, UnknownWord};
 
 /// Somebody or something that can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,39 @@ pub struct Receiver {
     pub backoff_ms_max: u32,
     /// How long one attempt may take, in milliseconds.
     pub timeout_ms: u32,
+    /// What becomes of personal data in what it is told.
+    pub personal: Personal,
+}
+
+/// What becomes of personal data in what a receiver is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Personal {
+    /// It is masked.
+    #[default]
+    Mask,
+    /// It stays: for receivers that may know it, as those of one's own house.
+    Keep,
+}
+
+impl Personal {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Mask, Self::Keep];
+
+    /// The word for it in policies.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mask => "mask",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl FromStr for Personal {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        UnknownWord::find("way with personal data", text, &Self::ALL, Self::as_str)
+    }
 }
 
 /// How a receiver is reached.
@@ -62,6 +96,15 @@ pub struct Receivers {
     pub rules: Vec<Rule>,
     /// Their conditions, at the same indices.
     pub conditions: Arc<dyn Conditions>,
+}
+
+impl Receivers {
+    /// What becomes of personal data in what a receiver is told; masked for one that is unknown.
+    #[must_use]
+    pub fn personal(&self, receiver: &str) -> Personal {
+        let known = self.receivers.get(receiver);
+        known.map_or(Personal::Mask, |receiver| receiver.personal)
+    }
 }
 
 /// Somebody is to be told, and by which rule.
@@ -145,9 +188,13 @@ pub fn event_of(body: &Body) -> Event<'_> {
     }
 }
 
-/// One line for people about a fact of a ticket.
+/// One line for people about a fact of a ticket. A question for information is for the customer:
+/// what the organisation thinks of the ticket is not in it.
 #[must_use]
 pub fn title(body: &Body, features: &Features) -> String {
+    if let Body::InfoRequested(_) = body {
+        return format!("{}: {}", features.number, features.excerpt);
+    }
     let severity = features.severity.map_or("P?", |severity| severity.as_str());
     let what: Box<dyn fmt::Display> = match body {
         Body::TargetWarned(warned) => {
@@ -173,9 +220,13 @@ pub fn title(body: &Body, features: &Features) -> String {
     )
 }
 
-/// The text for people about a fact of a ticket: what, who, where, until when.
+/// The text for people about a fact of a ticket: what, who, where, until when; of a question for
+/// information, what the customer is asked and nothing else.
 #[must_use]
 pub fn text(body: &Body, features: &Features) -> String {
+    if let Body::InfoRequested(asked) = body {
+        return crate::limits::cut(&asked.text, crate::limits::NOTICE_CHARS_MAX);
+    }
     let mut lines = vec![
         title(body, features),
         format!(
@@ -209,7 +260,6 @@ pub fn text(body: &Body, features: &Features) -> String {
         }
         Body::Resolved(resolved) => lines.push(format!("summary: {}", resolved.summary)),
         Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
-        Body::InfoRequested(asked) => lines.push(asked.text.clone()),
         Body::Corrected(corrected) => lines.push(format!("note: {}", corrected.note)),
         Body::Folded(folded) => lines.push(format!("incident: {}", folded.number)),
         Body::Unfolded(unfolded) => lines.push(format!("why: {}", unfolded.reason)),

@@ -423,6 +423,7 @@ mod tests {
             backoff_ms: 100,
             backoff_ms_max: 350,
             timeout_ms: 1_000,
+            personal: posthouse_domain::notify::Personal::default(),
         };
         let waits = [1, 2, 3, 4, u32::MAX].map(|attempt| patience_ms(&receiver, attempt));
         assert_eq!(waits, [1_100, 1_200, 1_350, 1_350, 1_350]);

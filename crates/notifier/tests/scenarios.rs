@@ -127,6 +127,58 @@ async fn who_hears_of_what() {
     expect_file!["scenarios/who_hears_of_what.txt"].assert_eq(&region.story().await);
 }
 
+/// Personal data is masked in what receivers are told, but for those that may know it.
+#[tokio::test(start_paused = true)]
+async fn personal_data_stays_inside() {
+    const TWO: &str = r#"
+[receiver.outside]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[receiver.inside]
+channel = "console"
+personal = "keep"
+
+[[rule]]
+name = "everything"
+about = ["opened"]
+receivers = ["outside", "inside"]
+"#;
+    let bundle = scenario::bundle("masking", &[("receivers.toml", TWO)]);
+    let owns = |topology: &posthouse_bus::topology::Topology| {
+        topology.owned(Role::Notifier, 0, Notifier::default().consumes())
+    };
+    let mut region = Region::new(owns, &bundle).await;
+    let worker = region.start(Notifier::default());
+    let mut opened = opened("打 13800138000 或写信 wen@baiyang.example");
+    let address = "203.0.113.7".to_owned();
+    opened.attributes.insert("source".to_owned(), address);
+    region.open(1, opened).await;
+    let facts = region.wait_for(&[FactKind::NotificationRequested], 2).await;
+    worker.stop().await;
+    let told: Vec<&NotificationRequested> = facts
+        .iter()
+        .filter_map(|fact| match &fact.body {
+            Body::NotificationRequested(request) => Some(request),
+            _ => None,
+        })
+        .collect();
+    let [outside, inside] = told.as_slice() else {
+        panic!("two are told: {told:?}");
+    };
+    assert_eq!(outside.receiver, "outside");
+    assert_eq!(
+        outside.features.excerpt,
+        "打 [PHONE] 或写信 [EMAIL_ADDRESS]"
+    );
+    assert_eq!(outside.features.attributes["source"], "[IP_ADDRESS]");
+    for text in [&outside.title, &outside.text] {
+        assert!(text.contains("打 [PHONE] 或写信 [EMAIL_ADDRESS]"), "{text}");
+    }
+    assert_eq!(inside.features.attributes["source"], "203.0.113.7");
+    assert!(inside.title.contains("13800138000"), "{}", inside.title);
+}
+
 /// The console leaves nothing outside, so a crash and a repeat cannot show anything twice.
 #[tokio::test(start_paused = true)]
 async fn the_console_is_told_once() {

@@ -22,6 +22,7 @@ const RECEIVER_KEYS: &[&str] = &[
     "backoff",
     "backoff_max",
     "timeout",
+    "personal",
 ];
 const RULE_KEYS: &[&str] = &["name", "about", "when", "receivers", "goes_on"];
 const CHANNELS: &[&str] = &["console", "webhook"];
@@ -64,6 +65,10 @@ fn receivers(file: Table<'_>) -> BTreeMap<String, Receiver> {
             backoff_ms: wait_ms(table, "backoff", BACKOFF_MS_DEFAULT),
             backoff_ms_max: wait_ms(table, "backoff_max", BACKOFF_MS_MAX_DEFAULT),
             timeout_ms: wait_ms(table, "timeout", TIMEOUT_MS_DEFAULT),
+            personal: table
+                .get("personal")
+                .and_then(|value| value.word())
+                .unwrap_or_default(),
         };
         receivers.insert(key.to_owned(), receiver);
     }
