@@ -34,6 +34,9 @@ pub struct Options {
     pub budget: f32,
     /// How many parts the rows are split in for honest answers.
     pub folds: usize,
+    /// How many rows at the end of the corpus are hints, such as the words of a taxonomy: they are
+    /// learnt from, but no text of a customer, so nothing is judged or calibrated by them.
+    pub hints: usize,
     /// Fewest rows in which an n-gram occurs for it to be kept.
     pub rows_per_gram_min: u32,
 }
@@ -45,6 +48,7 @@ impl Default for Options {
             cost: 1.0,
             budget: 0.05,
             folds: 3,
+            hints: 0,
             rows_per_gram_min: limits::ROWS_PER_GRAM_MIN,
         }
     }
@@ -198,6 +202,11 @@ fn check(corpus: &Corpus, options: &Options) -> Result<(), Error> {
             what: "the budget must be 0 or more, and below 100 percent",
         });
     }
+    if options.hints >= corpus.rows.len() && options.hints > 0 {
+        return Err(Error::Option {
+            what: "there must be rows beside the hints",
+        });
+    }
     if options.folds < 2 {
         return Err(Error::Option {
             what: "honest answers need two folds at least",
@@ -301,7 +310,9 @@ fn read(corpus: &Corpus, places: Places<'_>, idf: &[u8]) -> Rows {
 fn honest(corpus: &Corpus, problem: &Problem<'_>, options: &Options) -> Vec<f32> {
     let mut order = all(problem.rows);
     Random::new(options.seed).shuffle(&mut order);
-    let fold_of = plan::folds(corpus, &order, options.folds);
+    let mut fold_of = plan::folds(corpus, &order, options.folds);
+    // Hints are in no fold: they are always learnt from.
+    fold_of[judged(corpus, options)..].fill(u32::MAX);
     let mut sums = vec![0.0; problem.rows.len() * problem.outputs];
     for fold in 0..narrow(options.folds) {
         let others: Vec<usize> = (0..problem.rows.len())
@@ -314,6 +325,11 @@ fn honest(corpus: &Corpus, problem: &Problem<'_>, options: &Options) -> Vec<f32>
         }
     }
     sums
+}
+
+/// How many rows are judged: all but the hints at the end.
+const fn judged(corpus: &Corpus, options: &Options) -> usize {
+    corpus.rows.len().saturating_sub(options.hints)
 }
 
 /// Each weight as a whole number of steps of its output's own size.
@@ -348,8 +364,7 @@ fn calibrated(
     outputs: usize,
     options: &Options,
 ) -> Head {
-    let shown: Vec<Shown<'_>> = corpus
-        .rows
+    let shown: Vec<Shown<'_>> = corpus.rows[..judged(corpus, options)]
         .iter()
         .zip(honest.chunks_exact(outputs))
         .filter(|(row, _)| row.labels[head.field] != Label::Missing)

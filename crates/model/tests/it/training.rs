@@ -79,6 +79,33 @@ fn texts_from_outside_are_told() {
 }
 
 #[test]
+fn hints_teach_and_are_not_judged() {
+    let mut corpus = corpus();
+    for (word, label) in [("voucher", "payment"), ("gutschein", "payment"), ("drone", "delivery")] {
+        for text in [word.to_owned(), format!("{word}s")] {
+            corpus.rows.push(Row {
+                subject: String::new(),
+                body: text,
+                labels: vec![Label::One(label.to_owned()), Label::Missing],
+            });
+        }
+    }
+    let options = Options {
+        hints: 6,
+        ..Options::default()
+    };
+    let model = Model::from_bytes(train(&corpus, &options).unwrap()).unwrap();
+    let prediction = model.predict(&Text::of("gutschein"));
+    assert_eq!(prediction.answer("topic").unwrap().label, "payment");
+    assert_eq!(model.head("topic").unwrap().quality.rows, 18);
+    let only = Options {
+        hints: corpus.rows.len(),
+        ..options
+    };
+    assert!(train(&corpus, &only).is_err());
+}
+
+#[test]
 fn a_greater_budget_abstains_more() {
     let threshold = |budget| {
         let options = Options {

@@ -109,6 +109,9 @@ pub(crate) struct TrainArgs {
     /// What a row on the wrong side costs; more is better where rows are few and texts are long
     #[arg(long, value_name = "C", default_value_t = 1.0, value_parser = cost)]
     pub(crate) cost: f32,
+    /// Learn the words of a bundle's taxonomy as well: a folder, or the name of a shipped bundle
+    #[arg(long, value_name = "DIR|NAME")]
+    pub(crate) words: Option<String>,
     #[command(flatten)]
     pub(crate) log: models::FromLogArgs,
     /// A folder with a sentence model: what it knows better is kept beside the model, in

@@ -4,6 +4,7 @@ mod choice;
 mod compare;
 mod contest;
 mod corpus;
+mod embedding;
 mod eval;
 mod explain;
 mod from_log;
@@ -17,6 +18,7 @@ mod review;
 mod store;
 mod tables;
 mod train;
+mod words;
 
 pub(super) use store::check_named;
 

@@ -8,7 +8,7 @@ use posthouse_model::{Model, Options, evaluate, train_honestly};
 use serde::Serialize;
 
 use super::embedding::Learner;
-use super::{corpus, from_log, tables};
+use super::{corpus, from_log, tables, words};
 use crate::cli::classifier::TrainArgs;
 use crate::exit::{Error, Exit};
 use crate::output::Output;
@@ -41,7 +41,12 @@ pub(super) async fn run(args: &TrainArgs, output: &Output) -> Result<Exit, Error
         )?),
         None => None,
     };
+    let hints = match &args.words {
+        Some(bundle) => words::teach(&mut corpus, bundle, output)?,
+        None => 0,
+    };
     let options = Options {
+        hints,
         seed: args.seed,
         budget: args.budget / 100.0,
         cost: args.cost,
