@@ -11,7 +11,7 @@ use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role, Until};
 use posthouse_classifier::telemetry::{SHADOW, Telemetry};
 use posthouse_classifier::{Classifier, Engines};
-use posthouse_domain::ticket::{Body, Classified, FactKind};
+use posthouse_domain::ticket::{Body, Classified, FactKind, Opened};
 use posthouse_model::{Corpus, Label, Model, Options, Row, train};
 use posthouse_policy::Source;
 use posthouse_runtime::Handler;
@@ -57,6 +57,14 @@ fn model(seed: u64) -> Model {
     Model::from_bytes(train(&corpus, &options).unwrap()).unwrap()
 }
 
+/// A ticket as the model was taught.
+fn about_the_router() -> Opened {
+    Opened {
+        body: "the router is not as it should be, case 4 of 1".to_owned(),
+        ..opened("router number 4 again")
+    }
+}
+
 async fn store(region: &Region, model: &Model) {
     let store = region.topology.models();
     let objects = region.bus.objects(&store).await.unwrap();
@@ -88,7 +96,7 @@ async fn letters(region: &Region) -> Vec<DeadLetter> {
 async fn the_next_ticket_is_labelled_by_the_model_that_was_promoted() {
     let mut region = Region::new(owns, &Source::shipped("default").unwrap()).await;
     let worker = region.start(Classifier::default());
-    region.open(1, opened("The router is down again")).await;
+    region.open(1, about_the_router()).await;
     let shipped = Model::shipped();
     assert!(labels(&region, 1).await[0].model.ends_with(shipped.id()));
 
@@ -97,14 +105,14 @@ async fn the_next_ticket_is_labelled_by_the_model_that_was_promoted() {
     region
         .activate(&bundle(&format!("name = \"{}\"", ours.id())))
         .await;
-    region.open(2, opened("The router is down again")).await;
+    region.open(2, about_the_router()).await;
     let said = labels(&region, 2).await;
     assert!(said[1].model.ends_with(ours.id()), "{}", said[1].model);
     assert_eq!(said[1].features.category, "network");
 
     // The way back is the same way.
     region.activate(&Source::shipped("default").unwrap()).await;
-    region.open(3, opened("The router is down again")).await;
+    region.open(3, about_the_router()).await;
     let said = labels(&region, 3).await;
     assert!(said[2].model.ends_with(shipped.id()), "{}", said[2].model);
     worker.stop().await;
@@ -120,7 +128,7 @@ async fn a_model_that_nobody_stored_is_refused_and_never_replaced_in_silence() {
     region
         .activate(&bundle(&format!("name = \"{}\"", ours.id())))
         .await;
-    region.open(1, opened("The router is down")).await;
+    region.open(1, about_the_router()).await;
     let facts = region.wait_for(&[FactKind::Classified], 1).await;
     assert_eq!(
         facts[0].policy, before,
@@ -167,7 +175,7 @@ async fn a_challenger_changes_nothing_and_is_counted() {
     let classifier =
         Classifier::sharing(&Engines::default()).counting(Telemetry::new(&metrics, REGION));
     let worker = region.start(classifier);
-    region.open(1, opened("The router is down")).await;
+    region.open(1, about_the_router()).await;
     let alone = labels(&region, 1).await.remove(0);
     assert!(!metrics.encode().contains(&format!("{}{{", SHADOW.name)));
 
@@ -175,7 +183,7 @@ async fn a_challenger_changes_nothing_and_is_counted() {
     store(&region, &challenger).await;
     let lines = format!("name = \"default\"\nchallenger = \"{}\"", challenger.id());
     region.activate(&bundle(&lines)).await;
-    region.open(2, opened("The router is down")).await;
+    region.open(2, about_the_router()).await;
     let beside = labels(&region, 2).await.remove(1);
     assert_eq!(beside.features.category, alone.features.category);
     assert_eq!(beside.reasons, alone.reasons);

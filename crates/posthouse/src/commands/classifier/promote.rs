@@ -51,8 +51,17 @@ pub(super) async fn promote(args: &PromoteArgs, output: &Output) -> Result<Exit,
     let in_force = region.in_force().await?;
     let name = region.name(&args.model).await?;
     let model = region.model(&name).await?;
+    // One that the store has lost is a reason to promote another, and none to refuse that.
+    let now = match region.model(&in_force.decides).await {
+        Err(_) if args.test.is_none() => None,
+        now => now?,
+    };
+    if let Some(lost) = lost(now.as_ref(), model.as_ref()) {
+        output.warning(format!(
+            "the model was not taught {lost}: words alone decide"
+        ));
+    }
     if let Some(file) = &args.test {
-        let now = region.model(&in_force.decides).await?;
         let compared = on_test(file, &args.outside, now, model)?;
         if !output.json() {
             tell(&compared, output)?;
@@ -72,6 +81,14 @@ pub(super) async fn promote(args: &PromoteArgs, output: &Output) -> Result<Exit,
         output.line(version)?;
     }
     Ok(Exit::Done)
+}
+
+/// The heads that the model that decides now has and the next one has not, in words.
+fn lost(now: Option<&Model>, next: Option<&Model>) -> Option<String> {
+    let (now, next) = now.zip(next)?;
+    let heads = now.heads().iter().map(|head| head.name.as_str());
+    let lost: Vec<&str> = heads.filter(|head| next.head(head).is_none()).collect();
+    (!lost.is_empty()).then(|| lost.join(", "))
 }
 
 /// How the model that decides now and the one that is to decide fare on labelled tickets.
