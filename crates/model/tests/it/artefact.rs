@@ -5,7 +5,7 @@ use std::sync::Arc;
 use posthouse_model::{Error, Model, Options, Text, train};
 
 fn bytes() -> Vec<u8> {
-    train(&crate::common::corpus(), &Options::default()).unwrap()
+    train(&crate::common::corpus(), &Options::default()).expect("it can be learnt from")
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn bytes_are_used_where_they_lie() {
 
 fn hex(text: &str) -> Vec<u8> {
     (0..text.len() / 2)
-        .map(|byte| u8::from_str_radix(&text[2 * byte..2 * byte + 2], 16).unwrap())
+        .map(|byte| u8::from_str_radix(&text[2 * byte..2 * byte + 2], 16).expect("two digits"))
         .collect()
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn corpus() -> Corpus {
     let mut rows = Vec::new();
     for (label, texts) in TEXTS {
         for text in texts {
-            let chinese = text.chars().any(|c| !c.is_ascii());
+            let chinese = !text.is_ascii();
             let mut signs = vec![label.to_owned()];
             if chinese {
                 signs.push("chinese".to_owned());

@@ -4,7 +4,8 @@ use crate::common::{corpus, with_outside};
 use posthouse_model::{Corpus, Label, Model, Options, Row, Text, evaluate, train};
 
 fn trained(corpus: &Corpus) -> Model {
-    Model::from_bytes(train(corpus, &Options::default()).unwrap()).unwrap()
+    let artefact = train(corpus, &Options::default()).expect("it can be learnt from");
+    Model::from_bytes(artefact).expect("it was just written")
 }
 
 #[test]
@@ -60,7 +61,8 @@ fn equal_rows_give_equal_bytes() {
 #[test]
 fn the_bytes_are_those_of_every_other_machine() {
     let model = trained(&with_outside());
-    expect_test::expect![[r#""#]].assert_eq(model.id());
+    expect_test::expect!["da12da10e41224bfe65543bebe26cd4fe3d2a217b2d3f7601b2a227a1af3ac9d"]
+        .assert_eq(model.id());
 }
 
 #[test]
@@ -81,7 +83,11 @@ fn texts_from_outside_are_told() {
 #[test]
 fn hints_teach_and_are_not_judged() {
     let mut corpus = corpus();
-    for (word, label) in [("voucher", "payment"), ("gutschein", "payment"), ("drone", "delivery")] {
+    for (word, label) in [
+        ("voucher", "payment"),
+        ("gutschein", "payment"),
+        ("drone", "delivery"),
+    ] {
         for text in [word.to_owned(), format!("{word}s")] {
             corpus.rows.push(Row {
                 subject: String::new(),
@@ -198,5 +204,15 @@ fn what_cannot_be_learnt_from_is_refused() {
             },
         ),
     ];
-    expect_test::expect![[r#""#]].assert_eq(&told.join("\n"));
+    expect_test::expect![[r#"
+        train: 0 fields of labels; name 1 to 16
+        train `kind`: no row has a label; give it rows of two labels at least
+        train `kind`: every labelled row says `a`; give it rows of two labels at least
+        train `kind`: every labelled row says `a`; give it rows of two labels at least
+        train: row 2 has 0 labels for 1 fields
+        train `kind`: row 2 has one label where others have a list; give all a list
+        train: the cost must be above 0
+        train: the budget must be 0 or more, and below 100 percent
+        train: honest answers need two folds at least"#]]
+    .assert_eq(&told.join("\n"));
 }
