@@ -204,7 +204,8 @@ impl Set {
             }
             Dev::Fifth => {
                 // Rows of one label stand together in some files: spread by a multiplication.
-                let is_kept = |place: usize| (place.wrapping_mul(2_654_435_761) >> 8) % 5 == 0;
+                let spread = |place: usize| place.wrapping_mul(2_654_435_761) >> 8;
+                let is_kept = |place: usize| spread(place).is_multiple_of(5);
                 let (kept, learnt): (Vec<_>, Vec<_>) =
                     learnt.into_iter().enumerate().partition(|it| is_kept(it.0));
                 let rows = |it: Vec<(usize, Row)>| it.into_iter().map(|it| it.1).collect();
