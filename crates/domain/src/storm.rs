@@ -80,7 +80,7 @@ impl Default for Storms {
             sigmas: 5,
             memory_ms: 6 * 60 * 60 * 1_000,
             together_ms: 15 * 60 * 1_000,
-            quiet_ms: 15 * 60 * 1_000,
+            quiet_ms: 10 * 60 * 1_000,
             quiet_below: 3,
             places: Vec::new(),
             similar: Similar::default(),

@@ -99,6 +99,7 @@ macro_rules! bus_conformance {
             closing_sends_acknowledgements
             a_late_acknowledgement_does_no_harm
             couriers_read_by_receiver
+            the_lookout_reads_all_partitions
             copies_are_made_once
             reading_now_ends_where_it_began
             reading_forever_waits

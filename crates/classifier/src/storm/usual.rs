@@ -21,9 +21,9 @@ use crate::limits::KEYS_MAX;
 
 /// One ticket.
 pub(super) const ONE: u64 = 1_000_000;
-/// The share of a key of which nothing is known is one in so many: about as many as a taxonomy
-/// has categories.
-const KEYS_ASSUMED: u64 = 8;
+/// The share of a key of which nothing is known is one in so many. It weighs as much as so many
+/// tickets, and is soon outweighed; until then, a third of everything is no storm.
+const KEYS_ASSUMED: u64 = 3;
 /// The fixed point of powers: 32 bits behind it.
 const FIXED: u32 = 32;
 
@@ -41,7 +41,7 @@ pub(super) struct Whole {
     window_ms: i64,
     /// How many windows the average reaches back.
     memory: u64,
-    /// The first window that was seen.
+    /// The first window that was seen whole.
     since: Option<i64>,
     /// All tickets.
     level: Level,
@@ -83,16 +83,20 @@ impl Usual {
         std::mem::take(&mut self.keys).into_keys().collect()
     }
 
-    /// From now on, what does not come is seen not to come.
+    /// From the next window on, what does not come is seen not to come: of this one a part is
+    /// over already.
     pub(super) fn begin(&mut self, now: Timestamp) {
         let window = self.window(now);
-        self.whole.since.get_or_insert(window);
+        self.whole.since.get_or_insert(window + 1);
     }
 
     /// A ticket of these keys came at `at` and was part of no storm. Gives the keys that were
     /// forgotten for it, because there are too many.
     pub(super) fn note(&mut self, keys: &[Key], at: Timestamp) -> Vec<Key> {
         let (window, memory) = (self.window(at), self.whole.memory);
+        if self.whole.since.is_some_and(|since| window < since) {
+            return Vec::new();
+        }
         self.whole.level.count_in(window, memory);
         for key in keys {
             let level = self.keys.entry(key.clone()).or_default();
@@ -123,8 +127,10 @@ impl Usual {
         let (own, all) = (of(self.keys.get(key)), of(Some(&self.whole.level)));
         let usual = self.unbiased(own, window);
         let all = self.unbiased(all, window).max(usual);
-        let of_others = u128::from(all - usual + (KEYS_ASSUMED - 1) * ONE);
-        let share = u128::from(usual + ONE) * (others as u128) * u128::from(ONE) / of_others;
+        // What one ticket is to an average over the windows that were seen.
+        let one = ONE / self.seen(window).clamp(1, self.whole.memory.max(1));
+        let of_others = u128::from(all - usual + (KEYS_ASSUMED - 1) * one).max(1);
+        let share = u128::from(usual + one) * (others as u128) * u128::from(ONE) / of_others;
         Expected {
             usual,
             share: u64::try_from(share).unwrap_or(u64::MAX),
@@ -133,16 +139,18 @@ impl Usual {
 
     /// An average, divided by the weight of what it has seen.
     fn unbiased(&self, average: u64, window: i64) -> u64 {
-        let Some(since) = self.whole.since else {
-            return 0;
-        };
-        let seen = u64::try_from(window - since).unwrap_or(0);
-        let weight = (1 << FIXED) - kept(self.whole.memory, seen);
+        let weight = (1 << FIXED) - kept(self.whole.memory, self.seen(window));
         if weight == 0 {
             return 0;
         }
         let corrected = (u128::from(average) << FIXED) / u128::from(weight);
         u64::try_from(corrected).unwrap_or(u64::MAX)
+    }
+
+    /// How many whole windows were seen before this one.
+    fn seen(&self, window: i64) -> u64 {
+        let since = self.whole.since.unwrap_or(window);
+        u64::try_from(window - since).unwrap_or(0)
     }
 
     fn window(&self, at: Timestamp) -> i64 {
@@ -172,8 +180,10 @@ impl Level {
             return self.average;
         };
         // The window that ended, then those in which nothing came.
-        let ended = (self.average * (memory - 1) + self.count * ONE) / memory;
-        let left = (u128::from(ended) * u128::from(kept(memory, passed - 1))) >> FIXED;
+        let counted = u128::from(self.count) * u128::from(ONE);
+        let ended =
+            (u128::from(self.average) * u128::from(memory - 1) + counted) / u128::from(memory);
+        let left = (ended * u128::from(kept(memory, passed - 1))) >> FIXED;
         u64::try_from(left).unwrap_or(u64::MAX)
     }
 }
@@ -181,6 +191,7 @@ impl Level {
 /// What is left of an average after so many windows without a ticket: `(1 - 1/memory)^windows`,
 /// with [`FIXED`] bits behind the point.
 fn kept(memory: u64, windows: u64) -> u64 {
+    let memory = memory.max(1);
     let mut base = ((memory - 1) << FIXED) / memory;
     let mut left = windows;
     let mut product: u64 = 1 << FIXED;
@@ -232,7 +243,7 @@ mod tests {
     #[test]
     fn a_steady_rate_is_its_own_average_from_the_first_window_on() {
         let mut usual = usual();
-        usual.begin(at(0));
+        usual.begin(at(-1));
         for window in 0..500 {
             for _ in 0..6 {
                 usual.note(&[key("a")], at(window));
@@ -253,12 +264,12 @@ mod tests {
     #[test]
     fn nothing_is_expected_of_what_never_came_but_its_share() {
         let mut usual = usual();
-        usual.begin(at(0));
+        usual.begin(at(-1));
         assert_eq!(
             usual.expected(&key("a"), 70, at(0)),
             Expected {
                 usual: 0,
-                share: 10 * ONE
+                share: 35 * ONE
             }
         );
         for window in 0..100 {
@@ -270,7 +281,7 @@ mod tests {
             }
         }
         let share = usual.expected(&key("a"), 900, at(100)).share;
-        assert!(share.abs_diff(102 * ONE) < ONE, "ten to ninety: {share}");
+        assert!(share.abs_diff(100 * ONE) < ONE, "ten to ninety: {share}");
     }
 
     #[test]

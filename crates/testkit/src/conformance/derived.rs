@@ -1,7 +1,7 @@
-//! The stream that couriers read, which the bus copies from the log by receiver.
+//! The streams that couriers and the lookout read, which the bus copies from the log.
 
 use posthouse_bus::topology::Topology;
-use posthouse_bus::{Delivery, Outgoing};
+use posthouse_bus::{Delivery, Outgoing, header};
 use posthouse_domain::ticket::FactKind;
 
 use super::Stage;
@@ -59,6 +59,40 @@ pub async fn couriers_read_by_receiver(stage: &dyn Stage) {
     send(&*ground.bus, claim).await.unwrap();
     let claimed = courier.deliveries(1).await;
     assert_eq!(claimed[0].subject, topology.subjects.claim(1));
+}
+
+/// The lookout gets what it is told by from all partitions of the log, those of one partition in
+/// their order, with the identities under which they were published.
+pub async fn the_lookout_reads_all_partitions(stage: &dyn Stage) {
+    let ground = Ground::of(stage).await;
+    let subjects = &ground.topology.subjects;
+    let opened = |partition| subjects.fact_kind(partition, FactKind::Opened);
+    for number in 0..10 {
+        ground.publish(&opened(0), number..number + 1).await;
+        ground.publish(&opened(3), 100 + number..101 + number).await;
+        let routed = subjects.fact_kind(0, FactKind::Routed);
+        ground.publish(&routed, number..number + 1).await;
+    }
+    let spec = ground.topology.lookout_owned();
+    let mut lookout = Owner::of(&*ground.bus, &spec).await;
+    lookout.take().await;
+    let delivered = lookout.deliveries(20).await;
+    let wanted = subjects.lookout_source(FactKind::Opened).1;
+    assert!(delivered.iter().all(|it| it.subject == wanted));
+    let read = texts(&delivered);
+    for numbers in [numbers(0..10), numbers(100..110)] {
+        let of_partition: Vec<_> = read.iter().filter(|it| numbers.contains(it)).collect();
+        assert_eq!(of_partition, numbers.iter().collect::<Vec<_>>());
+    }
+    assert!(
+        delivered
+            .iter()
+            .all(|it| it.headers.get(header::MESSAGE_ID).is_some())
+    );
+    send(&*ground.bus, numbered(&spec.tick_subject, 300))
+        .await
+        .unwrap();
+    assert_eq!(lookout.deliveries(1).await[0].subject, spec.tick_subject);
 }
 
 /// Copies are made once, without anybody reading, and provisioning again makes no others.

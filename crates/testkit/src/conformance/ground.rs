@@ -36,6 +36,7 @@ impl Ground {
             partition(&topology),
             topology.courier_owned(0),
             topology.courier_owned(1),
+            topology.lookout_owned(),
         ];
         let topology = topology.with_consumers(owned);
         soon("provision", bus.provision(&topology)).await.unwrap();
