@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("model", &[]),
     ("personal", &[]),
+    ("embedding", &["model"]),
     ("policy", &["domain"]),
     ("wire", &["domain"]),
     ("bus", &["domain"]),
@@ -53,6 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "classifier",
             "desk",
             "domain",
+            "embedding",
             "intake",
             "model",
             "notifier",
@@ -93,6 +95,8 @@ const NAMED_ONCE: &[(&str, &str)] = &[
     ("sled", "store"),
     ("rusqlite", "desk"),
     ("cel", "policy"),
+    ("candle-core", "embedding"),
+    ("tokenizers", "embedding"),
 ];
 
 #[test]

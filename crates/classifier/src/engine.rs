@@ -37,12 +37,14 @@
 //!
 //! Asked for where something is broken; questions and requests have no time and no error message.
 
+use std::sync::Arc;
+
 use posthouse_domain::classify::{Label, LabelRules, Taxonomy};
 use posthouse_domain::limits::cut;
 use posthouse_domain::ticket::{
     Classified, Features, InfoRequested, Opened, Reason, Sentiment, Severity,
 };
-use posthouse_model::Model;
+use posthouse_model::{Model, Revise};
 use posthouse_policy::Policy;
 use sha2::{Digest, Sha256};
 
@@ -196,6 +198,14 @@ impl Engine {
             voter: Some(voter),
             ..self
         }
+    }
+
+    /// The same with somebody who is asked where the model is unsure. For one who looks on: a
+    /// service must decide alike on every machine, and asks nobody.
+    #[must_use]
+    pub fn with_second_opinion(self, second: Arc<dyn Revise>) -> Self {
+        let voter = self.voter.map(|voter| voter.with_second(second));
+        Self { voter, ..self }
     }
 
     /// The model that votes, if one does.
@@ -388,7 +398,8 @@ impl Engine {
             Some((tag.clone(), evidence))
         });
         let votes = heard.votes.as_ref();
-        let marked = votes.map(|votes| votes.many("tags", |tag| self.tags.iter().any(|it| it == tag)));
+        let marked =
+            votes.map(|votes| votes.many("tags", |tag| self.tags.iter().any(|it| it == tag)));
         combine::tags(spoken.collect(), marked, ruling)
     }
 

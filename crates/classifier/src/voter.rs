@@ -1,7 +1,9 @@
 //! The model as one part among others: what it says of a ticket, in the taxonomy's labels.
 
+use std::sync::Arc;
+
 use posthouse_domain::limits::BODY_BYTES_MAX;
-use posthouse_model::{Model, Prediction, Text};
+use posthouse_model::{Model, Prediction, Revise, Text};
 
 use crate::combine::Vote;
 
@@ -15,6 +17,8 @@ pub(crate) struct Voter {
     /// `model:` and the first digits of its identity.
     name: String,
     abstain_below_permille: u16,
+    /// Who is asked where the model is unsure; nobody in a service.
+    second: Option<Arc<dyn Revise>>,
 }
 
 /// What a model says of one ticket.
@@ -31,6 +35,15 @@ impl Voter {
             model,
             name,
             abstain_below_permille,
+            second: None,
+        }
+    }
+
+    /// The same with somebody who is asked where the model is unsure.
+    pub(crate) fn with_second(self, second: Arc<dyn Revise>) -> Self {
+        Self {
+            second: Some(second),
+            ..self
         }
     }
 
@@ -40,10 +53,11 @@ impl Voter {
 
     /// Asks the model about a ticket; what was written later belongs to the body.
     pub(crate) fn hear(&self, subject: &str, body: &str, later: &[&str]) -> Votes<'_> {
-        let prediction = if later.is_empty() {
-            self.model.predict(&Text { subject, body })
+        let mut whole = String::new();
+        let body = if later.is_empty() {
+            body
         } else {
-            let mut whole = body.to_owned();
+            whole.push_str(body);
             for text in later {
                 whole.push('\n');
                 whole.push_str(text);
@@ -51,9 +65,13 @@ impl Voter {
                     break;
                 }
             }
-            let body = whole.as_str();
-            self.model.predict(&Text { subject, body })
+            whole.as_str()
         };
+        let text = Text { subject, body };
+        let mut prediction = self.model.predict(&text);
+        if let Some(second) = &self.second {
+            second.revise(&self.model, &text, &mut prediction);
+        }
         Votes {
             voter: self,
             prediction,
@@ -62,13 +80,9 @@ impl Voter {
 }
 
 impl Votes<'_> {
-    /// What the head of that name says, with the model's name; nothing where there is no such
+    /// What the head of that name says, with the name of who said it; nothing where there is no such
     /// head, or it names a label that is not known here.
-    pub(crate) fn one(
-        &self,
-        head: &str,
-        is_known: impl Fn(&str) -> bool,
-    ) -> Option<(&str, Vote)> {
+    pub(crate) fn one(&self, head: &str, is_known: impl Fn(&str) -> bool) -> Option<(&str, Vote)> {
         let answer = self.prediction.answer(head)?;
         if !is_known(answer.label) {
             return None;
@@ -79,7 +93,8 @@ impl Votes<'_> {
             permille,
             abstained: answer.abstained || permille < self.voter.abstain_below_permille,
         };
-        Some((&self.voter.name, vote))
+        let second = self.voter.second.as_deref().filter(|_| answer.revised);
+        Some((second.map_or(self.voter.name.as_str(), Revise::name), vote))
     }
 
     /// The labels that hold of a head that may pick many.

@@ -12,6 +12,7 @@ use posthouse_policy::Policy;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::embedding::Second;
 use super::input::{self, Ticket};
 use super::model;
 use super::opened::Report;
@@ -58,9 +59,13 @@ struct Pii {
 pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<Exit, Error> {
     let source = bundle::open(&args.policy)?;
     let policy = bundle::usable(&source, output)?;
-    let classifier = Classifier::of(&policy, model(args.model.as_deref())?)?;
-    let mut table = Table::new(["id", "category", "kind", "severity", "language", "sure", "subject"])
-        .right(5);
+    let model = model(args.model.as_deref())?;
+    let second = Second::of(&args.second, args.model.as_deref(), &model)?;
+    let classifier = Classifier::of(&policy, model, second)?;
+    let mut table = Table::new([
+        "id", "category", "kind", "severity", "language", "sure", "subject",
+    ])
+    .right(5);
     for ticket in input::read(&args.input)? {
         let predicted = classifier.predict(&ticket)?;
         if output.json() {
@@ -72,26 +77,43 @@ pub(super) fn run(args: &PredictArgs, output: &Output) -> Result<Exit, Error> {
     if !output.json() {
         output.table(table)?;
     }
+    if let Some(second) = &classifier.second {
+        second.tell(output);
+    }
     Ok(Exit::Done)
 }
 
 struct Classifier {
     engine: Engine,
     model: Model,
+    second: Option<Second>,
 }
 
 impl Classifier {
-    fn of(policy: &Policy, model: Model) -> Result<Self, Error> {
+    fn of(policy: &Policy, model: Model, second: Option<Second>) -> Result<Self, Error> {
         let engine = Engine::of(policy, Some(model.clone())).map_err(|error| {
-            Error::usage(format!("use the taxonomy of the bundle: {error} ({})", error.code()))
+            Error::usage(format!(
+                "use the taxonomy of the bundle: {error} ({})",
+                error.code()
+            ))
         })?;
-        Ok(Self { engine, model })
+        let engine = match &second {
+            Some(second) => engine.with_second_opinion(second.reviser()),
+            None => engine,
+        };
+        Ok(Self {
+            engine,
+            model,
+            second,
+        })
     }
 
     fn predict(&self, ticket: &Ticket) -> Result<Predicted, Error> {
         let (opened, declared) = report(ticket).open()?;
         let classified = self.engine.classify(&opened, &[], "", &declared);
-        Ok(Predicted::of(ticket, classified, self.others(ticket)))
+        let predicted = Predicted::of(ticket, classified, self.others(ticket));
+        self.second.as_ref().map_or(Ok(()), Second::checked)?;
+        Ok(predicted)
     }
 
     /// What the model says of fields that tickets do not have.
@@ -100,10 +122,14 @@ impl Classifier {
         if !self.model.heads().iter().any(|head| is_other(&head.name)) {
             return BTreeMap::new();
         }
-        let said = self.model.predict(&Text {
+        let text = Text {
             subject: &ticket.subject,
             body: &ticket.body,
-        });
+        };
+        let mut said = self.model.predict(&text);
+        if let Some(second) = &self.second {
+            second.reviser().revise(&self.model, &text, &mut said);
+        }
         let mut others: BTreeMap<String, Value> = BTreeMap::new();
         for answer in said.answers.iter().filter(|it| is_other(it.head)) {
             others.insert(
@@ -178,7 +204,13 @@ impl Predicted {
             } else {
                 sure.into()
             },
-            line.lines().next().unwrap_or("").chars().take(60).collect::<String>().into(),
+            line.lines()
+                .next()
+                .unwrap_or("")
+                .chars()
+                .take(60)
+                .collect::<String>()
+                .into(),
         ]
     }
 }
