@@ -61,7 +61,11 @@ fn model(path: Option<&Path>) -> Result<Model, Error> {
 
 /// That a model has no such head, and which it has.
 fn no_head(model: &Model, head: &str) -> Error {
-    let heads: Vec<&str> = model.heads().iter().map(|head| head.name.as_str()).collect();
+    let heads: Vec<&str> = model
+        .heads()
+        .iter()
+        .map(|head| head.name.as_str())
+        .collect();
     Error::usage(format!("ask the model for `{head}`: it did not learn that"))
         .hint(format!("it learnt {}", heads.join(", ")))
 }

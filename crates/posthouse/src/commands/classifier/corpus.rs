@@ -60,9 +60,16 @@ fn labels(ticket: &Ticket, fields: &[String], outside: &str) -> Result<Vec<Label
             Told::Many(labels) => Label::Many(labels),
         })
     };
-    let labels = fields.iter().map(label).collect::<Result<Vec<_>, Error>>()?;
+    let labels = fields
+        .iter()
+        .map(label)
+        .collect::<Result<Vec<_>, Error>>()?;
     if labels.iter().all(|label| *label == Label::Missing) {
-        let message = format!("read {}: it has no label `{}`", ticket.place, fields.join("` or `"));
+        let message = format!(
+            "read {}: it has no label `{}`",
+            ticket.place,
+            fields.join("` or `")
+        );
         return Err(Error::usage(message).hint(
             "give it one, or take the line out; --label names the field that holds the label",
         ));

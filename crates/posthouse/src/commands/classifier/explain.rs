@@ -33,8 +33,11 @@ pub(super) fn run(args: &ExplainArgs, output: &Output) -> Result<Exit, Error> {
 }
 
 fn no_label(head: &Head) -> Error {
-    Error::usage(format!("explain that label: `{}` did not learn it", head.name))
-        .hint(format!("it learnt {}", head.labels.join(", ")))
+    Error::usage(format!(
+        "explain that label: `{}` did not learn it",
+        head.name
+    ))
+    .hint(format!("it learnt {}", head.labels.join(", ")))
 }
 
 fn tell(

@@ -71,8 +71,10 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Ticket>, Error> {
     }
     if tickets.is_empty() {
         let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
-        return Err(Error::usage(format!("read {}: no ticket in it", names.join(", ")))
-            .hint("a line of it is {\"text\": …}, or {\"subject\": …, \"body\": …}"));
+        return Err(
+            Error::usage(format!("read {}: no ticket in it", names.join(", ")))
+                .hint("a line of it is {\"text\": …}, or {\"subject\": …, \"body\": …}"),
+        );
     }
     Ok(tickets)
 }
@@ -119,8 +121,10 @@ fn read_lines(
             break;
         }
         if read as u64 == LINE_BYTES_MAX && bytes.last() != Some(&b'\n') {
-            return Err(Error::usage(format!("read {place}: it is longer than 16 MiB"))
-                .hint("JSON Lines has one ticket on each line"));
+            return Err(
+                Error::usage(format!("read {place}: it is longer than 16 MiB"))
+                    .hint("JSON Lines has one ticket on each line"),
+            );
         }
         // What some editors put before the first line.
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -196,7 +200,8 @@ impl Ticket {
     /// Its free properties, as far as they are text.
     pub(super) fn attributes(&self) -> BTreeMap<String, String> {
         let attributes = self.fields.get("attributes").and_then(Value::as_object);
-        let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+        let text =
+            |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
         attributes.into_iter().flatten().filter_map(text).collect()
     }
 
@@ -281,7 +286,10 @@ mod tests {
             assert_eq!(tickets[0].told("label").unwrap(), Told::One("x".to_owned()));
             assert_eq!(tickets[1].subject, "s");
             assert_eq!(tickets[1].told("label").unwrap(), Told::Nothing);
-            assert_eq!((tickets[0].id(), tickets[1].id()), ("1".to_owned(), "7".to_owned()));
+            assert_eq!(
+                (tickets[0].id(), tickets[1].id()),
+                ("1".to_owned(), "7".to_owned())
+            );
             assert_eq!(tickets[1].place.line, 3);
         }
     }
@@ -301,7 +309,10 @@ mod tests {
         let line = br#"{"text":"a","expected":{"kind":"question","tags":["a","b"]},"n":3}"#;
         let (_folder, paths) = file("a.jsonl", line);
         let ticket = &read(&paths).unwrap()[0];
-        assert_eq!(ticket.told("kind").unwrap(), Told::One("question".to_owned()));
+        assert_eq!(
+            ticket.told("kind").unwrap(),
+            Told::One("question".to_owned())
+        );
         let tags = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(ticket.told("tags").unwrap(), Told::Many(tags));
         assert_eq!(ticket.told("n").unwrap(), Told::One("3".to_owned()));
@@ -310,16 +321,34 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_names_file_and_line() {
-        let complaints = [
-            refused("a.jsonl", b"{\"text\":\"a\"}\n{\"text\":"),
-            refused("a.jsonl", b"{\"text\":\"a\"}\n[1]"),
-            refused("a.jsonl", b"\n\n{\"label\":\"x\"}"),
-            refused("a.jsonl", b"{\"text\":5}"),
-            refused("a.jsonl", b"{\"text\":\"\xff\"}"),
-            refused("a.csv", b"text,label\na,b\na,b,c\n"),
-            refused("a.csv", b"label\nx\n"),
-            refused("a.jsonl", b""),
-        ];
-        expect_test::expect![[r#""#]].assert_eq(&complaints.join("\n"));
+        let refuses = |name: &str, bytes: &[u8], words: &[&str]| {
+            let complaint = refused(name, bytes);
+            for word in words {
+                assert!(complaint.contains(word), "`{word}` is not in: {complaint}");
+            }
+        };
+        let first = b"{\"text\":\"a\"}\n";
+        let second = |line: &[u8]| [first.as_slice(), line].concat();
+        refuses(
+            "a.jsonl",
+            &second(b"{\"text\":"),
+            &["a.jsonl line 2", "not JSON"],
+        );
+        refuses(
+            "a.jsonl",
+            &second(b"[1]"),
+            &["a.jsonl line 2", "no JSON object"],
+        );
+        refuses(
+            "a.jsonl",
+            b"\n\n{\"label\":\"x\"}",
+            &["line 3", "it has no text"],
+        );
+        refuses("a.jsonl", b"{\"text\":5}", &["line 1", "`text` is no text"]);
+        refuses("a.jsonl", b"{\"text\":\"\xff\"}", &["line 1", "not JSON"]);
+        refuses("a.csv", b"text,label\na,b\na,b,c\n", &["a.csv", "line: 3"]);
+        refuses("a.csv", b"label\nx\n", &["a.csv line 2", "it has no text"]);
+        refuses("a.jsonl", b"", &["no ticket in it"]);
+        refuses("a.jsonl.gz", b"{\"text\":\"a\"}", &["a.jsonl.gz line 1"]);
     }
 }

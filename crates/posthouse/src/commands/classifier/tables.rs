@@ -72,10 +72,16 @@ pub(super) fn report(report: &Report, output: &Output) -> Result<(), Error> {
     row("of these, right", percent(report.accuracy_when_covered));
     if let Some(outside) = report.outside {
         row("from outside", outside.rows.to_string());
-        row("from inside: answered and right", percent(outside.in_scope_accuracy));
+        row(
+            "from inside: answered and right",
+            percent(outside.in_scope_accuracy),
+        );
         row("from outside: not answered", percent(outside.recall));
         row("area under the curve", format!("{:.4}", outside.auroc));
-        row("Matthews correlation", format!("{:.3}", outside.correlation));
+        row(
+            "Matthews correlation",
+            format!("{:.3}", outside.correlation),
+        );
     }
     output.table(table)
 }

@@ -62,7 +62,10 @@ pub(super) async fn run(args: &TrainArgs, output: &Output) -> Result<Exit, Error
     let model = Model::from_bytes(learnt.artefact)
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
     if let Some(learner) = learner {
-        output.note(format!("{} texts are embedded; this takes a while", corpus.rows.len()));
+        output.note(format!(
+            "{} texts are embedded; this takes a while",
+            corpus.rows.len()
+        ));
         learner.learn(&args.out, &corpus, &model, &learnt.honest, args.seed)?;
     }
     for head in model.heads() {
@@ -99,7 +102,8 @@ pub(super) fn write(path: &Path, artefact: &[u8]) -> Result<(), Error> {
     file.write_all(artefact)
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| unwritable(&error))?;
-    file.persist(path).map_err(|error| unwritable(&error.error))?;
+    file.persist(path)
+        .map_err(|error| unwritable(&error.error))?;
     Ok(())
 }
 

@@ -34,7 +34,9 @@ fn add(corpus: &mut Corpus, taxonomy: &Taxonomy) {
         ("kind", &taxonomy.kinds),
     ] {
         if let Some(place) = corpus.fields.iter().position(|it| it == field) {
-            labels.iter().for_each(|label| add_label(corpus, place, label));
+            labels
+                .iter()
+                .for_each(|label| add_label(corpus, place, label));
         }
     }
 }
@@ -74,7 +76,12 @@ mod tests {
             .count();
         assert!(expected > 1_000, "{expected}");
         assert_eq!(corpus.rows.len(), expected);
-        assert!(corpus.rows.iter().all(|row| row.labels[0] == Label::Missing));
+        assert!(
+            corpus
+                .rows
+                .iter()
+                .all(|row| row.labels[0] == Label::Missing)
+        );
         assert!(corpus.rows.iter().all(|row| !row.body.contains('*')));
     }
 }
