@@ -2,6 +2,7 @@
 
 use posthouse_domain::Timestamp;
 use posthouse_domain::ticket::{Fact, Severity, Ticket};
+use posthouse_personal::masked;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +17,7 @@ pub struct Event {
     pub ticket_id: String,
     /// The ticket's number; empty when it was never opened.
     pub number: String,
-    /// The first characters of the ticket's subject.
+    /// The first characters of the ticket's subject, personal data masked.
     pub title: String,
     /// The ticket's state after it.
     pub state: &'static str,
@@ -48,7 +49,7 @@ impl Event {
             kind: fact.body.kind().as_str(),
             ticket_id: fact.ticket.to_string(),
             number: features.map(|f| f.number.clone()).unwrap_or_default(),
-            title: features.map(|f| f.excerpt.clone()).unwrap_or_default(),
+            title: features.map_or_else(String::new, |f| masked(&f.excerpt, &[]).into_owned()),
             state: features.map_or("", |f| f.state.as_str()),
             severity: features.and_then(|f| f.severity).map(Severity::as_str),
             queue: features.map(|f| f.queue.clone()).unwrap_or_default(),
