@@ -84,7 +84,7 @@ pub(crate) mod tests {
     }
 
     fn letters(text: &str) -> Vec<f32> {
-        let mut vector = vec![0.0_f32; 26];
+        let mut vector = [0.0_f32; 26];
         for byte in text.bytes().filter(u8::is_ascii_lowercase) {
             vector[usize::from(byte - b'a')] += 1.0;
         }
