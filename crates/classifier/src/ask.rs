@@ -50,9 +50,18 @@ impl Questions {
     }
 
     /// What to ask for what is missing; nothing where there is no question for any of it.
-    pub(crate) fn ask(&self, missing: &[String], language: &str, home: &str) -> Option<InfoRequested> {
+    pub(crate) fn ask(
+        &self,
+        missing: &[String],
+        language: &str,
+        home: &str,
+    ) -> Option<InfoRequested> {
         let chain = [language, home, LAST_RESORT];
-        let asked = || missing.iter().filter_map(|key| self.by_key.get_key_value(key));
+        let asked = || {
+            missing
+                .iter()
+                .filter_map(|key| self.by_key.get_key_value(key))
+        };
         let knows = |language: &str| asked().any(|(_, asks)| asks.contains_key(language));
         let language = first_language(chain, knows)?;
         let chain = [language, chain[0], chain[1], chain[2]];
@@ -81,7 +90,10 @@ impl Questions {
         let mut paragraphs: Vec<String> = Vec::with_capacity(3);
         paragraphs.extend(in_language(&self.asking.before, language));
         let lines = (1..).zip(questions).map(|(number, question)| {
-            let choices = question.choices.iter().map(|choice| format!("\n   - {choice}"));
+            let choices = question
+                .choices
+                .iter()
+                .map(|choice| format!("\n   - {choice}"));
             format!("{number}. {}{}", question.text, choices.collect::<String>())
         });
         paragraphs.push(lines.collect::<Vec<_>>().join("\n"));
@@ -114,8 +126,17 @@ mod tests {
         };
         Questions::of(&Taxonomy {
             information: vec![
-                piece("time", vec![("en", ask("Since when?", &[])), ("zh", ask("何时开始？", &[]))]),
-                piece("region", vec![("en", ask("Where?", &["eu-west", "us-east"]))]),
+                piece(
+                    "time",
+                    vec![
+                        ("en", ask("Since when?", &[])),
+                        ("zh", ask("何时开始？", &[])),
+                    ],
+                ),
+                piece(
+                    "region",
+                    vec![("en", ask("Where?", &["eu-west", "us-east"]))],
+                ),
                 piece("unasked", Vec::new()),
             ],
             asking: Asking {
@@ -155,7 +176,11 @@ mod tests {
 
     #[test]
     fn an_answer_to_choose_from_is_an_answer() {
-        let chosen = |reply: &str| questions().chosen("region", &fold(reply)).map(str::to_owned);
+        let chosen = |reply: &str| {
+            questions()
+                .chosen("region", &fold(reply))
+                .map(str::to_owned)
+        };
         assert_eq!(chosen("It is EU-West."), Some("eu-west".to_owned()));
         assert_eq!(chosen("It is everywhere."), None);
     }

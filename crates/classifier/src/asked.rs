@@ -70,7 +70,12 @@ pub(crate) fn answered(
         .map(|(key, seen)| reason("missing", key, "replied", seen.clone()))
         .collect();
     let is_given = |key: &String| given.iter().any(|(given, _)| given == key);
-    let missing: Vec<String> = row.missing.iter().filter(|key| !is_given(key)).cloned().collect();
+    let missing: Vec<String> = row
+        .missing
+        .iter()
+        .filter(|key| !is_given(key))
+        .cloned()
+        .collect();
     if missing.is_empty() {
         forget(view, fact);
     } else {

@@ -3,8 +3,9 @@
 //! For category, kind and sentiment the first of these that says something decides:
 //!
 //! 1. a rule that forces the label (`rule:NAME`);
-//! 2. the model (`model:…`), where it does not abstain, unless the words are clear and it is not:
-//!    they have [`WORDS_CLEAR_PERMILLE`] or more, it has less than [`MODEL_CLEAR_PERMILLE`];
+//! 2. the model (`model:…`), where it does not abstain, unless words say otherwise and it is not
+//!    sure: how sure it has to be says the policy, label by label, because it depends on how good
+//!    its words are and how many tickets of its own the model has seen;
 //! 3. the words (`words`);
 //! 4. a rule that suggests the label (`rule:NAME`);
 //! 5. the taxonomy's default: `abstained` where a model was asked, `default` where none was.
@@ -22,11 +23,6 @@ use posthouse_domain::ticket::{Labels, Reason};
 
 use crate::rules::{Ruling, Says};
 
-/// From how many thousandths on words are clear: three times the points of the runner-up, and
-/// more than a hint.
-const WORDS_CLEAR_PERMILLE: u16 = 600;
-/// From how many thousandths on a model is clear: two of three such answers are right.
-const MODEL_CLEAR_PERMILLE: u16 = 650;
 /// The confidence of a label that only a rule suggested, in thousandths.
 const SUGGESTED_PERMILLE: u16 = 500;
 
@@ -36,6 +32,8 @@ pub(crate) struct Vote {
     pub(crate) label: String,
     pub(crate) permille: u16,
     pub(crate) abstained: bool,
+    /// Whether it outweighs words that say otherwise.
+    pub(crate) sure: bool,
 }
 
 /// What the words say of a label.
@@ -90,7 +88,12 @@ impl Claims<'_> {
     }
 
     fn by_words(&self, words: &Spoken) -> Decided {
-        self.decided(&words.label, "words", words.evidence.clone(), words.permille)
+        self.decided(
+            &words.label,
+            "words",
+            words.evidence.clone(),
+            words.permille,
+        )
     }
 
     fn by_nobody(&self) -> Decided {
@@ -122,9 +125,7 @@ impl Claims<'_> {
 }
 
 fn words_outweigh(vote: &Vote, words: &Spoken) -> bool {
-    vote.label != words.label
-        && words.permille >= WORDS_CLEAR_PERMILLE
-        && vote.permille < MODEL_CLEAR_PERMILLE
+    vote.label != words.label && !vote.sure
 }
 
 fn percent(permille: u16) -> String {
@@ -186,6 +187,7 @@ mod tests {
             label: label.to_owned(),
             permille,
             abstained,
+            sure: permille >= 650,
         };
         Some(("model:1", vote))
     }
@@ -238,12 +240,17 @@ mod tests {
             model: vote("model", 400, false),
             ..free()
         };
-        expect(doubtful.clone(), "model", "model:1", 400);
-        let clear = Claims {
-            words: words("words", 800),
+        expect(doubtful.clone(), "words", "words", 400);
+        let agreeing = Claims {
+            words: words("model", 400),
+            ..doubtful.clone()
+        };
+        expect(agreeing, "model", "model:1", 400);
+        let unopposed = Claims {
+            words: None,
             ..doubtful
         };
-        expect(clear, "words", "words", 800);
+        expect(unopposed, "model", "model:1", 400);
         let silent = || Claims {
             model: vote("model", 300, true),
             ..free()

@@ -39,7 +39,7 @@
 
 use std::sync::Arc;
 
-use posthouse_domain::classify::{Label, LabelRules, Taxonomy};
+use posthouse_domain::classify::{Label, LabelRules, ModelUse, Taxonomy};
 use posthouse_domain::limits::cut;
 use posthouse_domain::ticket::{
     Classified, Features, InfoRequested, Opened, Reason, Sentiment, Severity,
@@ -94,8 +94,8 @@ pub struct Engine {
     signals: Signals,
     rules: Rules,
     voter: Option<Voter>,
-    /// How sure a model has to be, in thousandths.
-    abstain_below_permille: u16,
+    /// How sure a model has to be.
+    terms: ModelUse,
 }
 
 /// A ticket's text, folded.
@@ -175,7 +175,7 @@ impl Engine {
             signals,
             rules: Rules::default(),
             voter: None,
-            abstain_below_permille: taxonomy.model.abstain_below_permille,
+            terms: taxonomy.model.clone(),
         })
     }
 
@@ -192,7 +192,7 @@ impl Engine {
     /// The same with a model that votes beside the words.
     #[must_use]
     pub fn with_model(self, model: Model) -> Self {
-        let voter = Voter::new(model, self.abstain_below_permille);
+        let voter = Voter::new(model, self.terms.clone());
         Self {
             version: format!("{} {}", self.version, voter.model().id()),
             voter: Some(voter),

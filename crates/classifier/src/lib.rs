@@ -19,7 +19,8 @@
 //!
 //! # Invariants
 //!
-//! - Equal policy, equal model and equal text give equal labels, confidence and reasons on every machine.
+//! - Equal policy, equal model and equal text give equal labels, confidence and reasons on every
+//!   machine.
 //! - No text can make it panic, and its work is linear in the length of the text.
 //! - Case, full-width letters and accents change no label.
 //! - Every label has a [`Reason`](posthouse_domain::ticket::Reason).

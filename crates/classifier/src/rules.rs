@@ -251,7 +251,10 @@ mod tests {
     fn the_first_rule_that_forces_a_label_decides() {
         let ruling = rules().judge(&features("gold"), &fold("it says ＯＲＡ-00600 again"));
         let forced = ruling.force.category.unwrap();
-        assert_eq!((forced.value.as_str(), forced.by.as_str()), ("database", "rule:oracle"));
+        assert_eq!(
+            (forced.value.as_str(), forced.by.as_str()),
+            ("database", "rule:oracle")
+        );
         assert_eq!(forced.evidence, "an error of Oracle: ora-00600");
         assert_eq!(ruling.suggest.category.unwrap().by, "rule:gold");
         assert_eq!(ruling.veto, [category("other")]);
@@ -259,7 +262,10 @@ mod tests {
 
     #[test]
     fn patterns_and_condition_must_both_hold() {
-        assert_eq!(rules().judge(&features("basic"), "nothing"), Ruling::default());
+        assert_eq!(
+            rules().judge(&features("basic"), "nothing"),
+            Ruling::default()
+        );
         let ruling = rules().judge(&features("basic"), "ora");
         assert!(ruling.veto.is_empty(), "the condition does not hold");
     }

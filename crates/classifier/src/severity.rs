@@ -6,11 +6,10 @@
 //! - the ticket's kind: the severity that is usual for it has [`USUAL_HEAD_START`] points, so that
 //!   one weak word does not outweigh that a question is only a question: the mildest for
 //!   questions, requests and what is out of scope, the taxonomy's default (or P2) for the rest;
-//! - the model: up to [`MODEL_POINTS`], by its probability;
-//! - a rule that suggests one: [`SUGGESTED_POINTS`]. By rules, the customer's tier, an entry code
-//!   and the incident that a ticket is folded into have a part.
+//! - the model: up to [`MODEL_POINTS`], by its probability.
 //!
-//! What a rule vetoes gives way to the next milder one. Then the measured one meets what was
+//! A rule that suggests a severity says that it is at least so bad; by rules, the customer's tier,
+//! an entry code and other properties have a part. What a rule vetoes gives way to the next milder one. Then the measured one meets what was
 //! declared; the first rule that applies decides:
 //!
 //! 1. `declared_p0_stays`: a declared P0 is never lowered, not even by force.
@@ -32,8 +31,6 @@ use crate::words::Tally;
 pub(crate) const USUAL_HEAD_START: i32 = 5;
 /// How many points a model that is certain gives to its severity.
 pub(crate) const MODEL_POINTS: i32 = 8;
-/// How many points a rule gives to the severity that it suggests.
-pub(crate) const SUGGESTED_POINTS: i32 = 12;
 
 /// Kinds by which the customer reports nothing broken.
 const ASKS_ONLY: [&str; 2] = ["question", "request"];
@@ -87,7 +84,12 @@ impl Measuring<'_, '_> {
         if let Some(forced) = &self.ruling.force.severity
             && declared != Some(Severity::P0)
         {
-            let why = reason("severity", forced.value.as_str(), &forced.by, forced.evidence.clone());
+            let why = reason(
+                "severity",
+                forced.value.as_str(),
+                &forced.by,
+                forced.evidence.clone(),
+            );
             return (forced.value, why);
         }
         let strongest = self.strongest(measured);
@@ -114,11 +116,11 @@ impl Measuring<'_, '_> {
         if let Some((_, severity, permille)) = self.voted {
             self.vote(severity, model_points(permille));
         }
-        if let Some(suggested) = &self.ruling.suggest.severity {
-            self.vote(suggested.value, SUGGESTED_POINTS);
-        }
         let winner = self.tally.winner(self.contest);
-        let measured = winner.map_or(self.usual, |winner| self.severities[winner.label]);
+        let voted = winner.map_or(self.usual, |winner| self.severities[winner.label]);
+        let suggested = self.ruling.suggest.severity.as_ref();
+        // P0 sorts first, so the worse of two is the smaller.
+        let measured = suggested.map_or(voted, |suggested| voted.min(suggested.value));
         let milder = Severity::ALL.into_iter().filter(|it| *it >= measured);
         let mut allowed = milder.filter(|it| !self.ruling.vetoes_severity(*it));
         allowed.next().unwrap_or(measured)
@@ -145,7 +147,7 @@ impl Measuring<'_, '_> {
         });
         let suggested = self.ruling.suggest.severity.as_ref();
         let suggested = suggested.filter(|it| it.value == measured).map(|it| Part {
-            points: SUGGESTED_POINTS,
+            points: i32::MAX,
             name: it.by.clone(),
             evidence: it.evidence.clone(),
             is_evidence: true,
@@ -155,7 +157,9 @@ impl Measuring<'_, '_> {
         let parts = [model, suggested, words].into_iter().flatten();
         let parts: Vec<Part> = parts.filter(|part| part.points > 0).collect();
         let is_evidence = parts.iter().any(|part| part.is_evidence);
-        let strongest = parts.into_iter().filter(|part| part.is_evidence == is_evidence);
+        let strongest = parts
+            .into_iter()
+            .filter(|part| part.is_evidence == is_evidence);
         strongest.max_by_key(|part| part.points)
     }
 

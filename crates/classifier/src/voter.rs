@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use posthouse_domain::classify::{ModelUse, SURE_PERMILLE};
 use posthouse_domain::limits::BODY_BYTES_MAX;
 use posthouse_model::{Model, Prediction, Revise, Text};
 
@@ -16,7 +17,8 @@ pub(crate) struct Voter {
     model: Model,
     /// `model:` and the first digits of its identity.
     name: String,
-    abstain_below_permille: u16,
+    /// How sure it has to be.
+    terms: ModelUse,
     /// Who is asked where the model is unsure; nobody in a service.
     second: Option<Arc<dyn Revise>>,
 }
@@ -28,13 +30,13 @@ pub(crate) struct Votes<'v> {
 }
 
 impl Voter {
-    pub(crate) fn new(model: Model, abstain_below_permille: u16) -> Self {
+    pub(crate) fn new(model: Model, terms: ModelUse) -> Self {
         let id = model.id();
         let name = format!("model:{}", id.get(..NAME_DIGITS).unwrap_or(id));
         Self {
             model,
             name,
-            abstain_below_permille,
+            terms,
             second: None,
         }
     }
@@ -88,10 +90,13 @@ impl Votes<'_> {
             return None;
         }
         let permille = permille(answer.probability);
+        let terms = &self.voter.terms;
+        let sure = terms.sure_permille.get(head).copied();
         let vote = Vote {
             label: answer.label.to_owned(),
             permille,
-            abstained: answer.abstained || permille < self.voter.abstain_below_permille,
+            abstained: answer.abstained || permille < terms.abstain_below_permille,
+            sure: permille >= sure.unwrap_or(SURE_PERMILLE),
         };
         let second = self.voter.second.as_deref().filter(|_| answer.revised);
         Some((second.map_or(self.voter.name.as_str(), Revise::name), vote))
@@ -105,6 +110,7 @@ impl Votes<'_> {
             label: mark.label.to_owned(),
             permille: permille(mark.probability),
             abstained: false,
+            sure: true,
         });
         (&self.voter.name, votes.collect())
     }

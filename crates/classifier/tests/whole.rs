@@ -68,7 +68,10 @@ fn a_drill_is_no_p0_unless_the_customer_says_so() {
 
 #[test]
 fn what_decided_is_named_with_its_model() {
-    let opened = common::opened("Packet loss between two regions", "The VPN drops every minute.");
+    let opened = common::opened(
+        "Packet loss between two regions",
+        "The VPN drops every minute.",
+    );
     let classified = classify(&opened);
     let id = WHOLE.model().expect("it has one").id();
     assert!(classified.model.ends_with(id), "{}", classified.model);
@@ -104,7 +107,10 @@ fn every_question_is_known_in_every_language() {
         assert_eq!(known, LANGUAGES, "{}", piece.key);
         assert!(required.contains(&piece.key), "{} is asked for", piece.key);
     }
-    for texts in [&policy.taxonomy.asking.before, &policy.taxonomy.asking.after] {
+    for texts in [
+        &policy.taxonomy.asking.before,
+        &policy.taxonomy.asking.after,
+    ] {
         let known: Vec<&str> = texts.keys().map(String::as_str).collect();
         assert_eq!(known, LANGUAGES);
     }
@@ -117,7 +123,11 @@ fn the_customer_is_asked_in_their_language_for_what_is_missing() {
     assert_eq!(classified.features.category, "network");
     let asked = WHOLE.ask(&classified, "en").expect("something is missing");
     assert_eq!(asked.language, "zh");
-    let keys: Vec<&String> = asked.questions.iter().map(|question| &question.key).collect();
+    let keys: Vec<&String> = asked
+        .questions
+        .iter()
+        .map(|question| &question.key)
+        .collect();
     assert_eq!(keys, classified.missing.iter().collect::<Vec<_>>());
     assert!(asked.text.contains("1. "), "{}", asked.text);
     let reply = "今天上午 9:30 开始，华东，i-0abc123";

@@ -45,6 +45,10 @@ pub struct Taxonomy {
     pub signals: Vec<Label<String>>,
 }
 
+/// From which probability on a model outweighs words that say otherwise, in thousandths, where the
+/// policy says nothing: two of three such answers are right.
+pub const SURE_PERMILLE: u16 = 650;
+
 /// Which model votes beside the words, and how sure it has to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelUse {
@@ -56,6 +60,9 @@ pub struct ModelUse {
     /// A model that is less sure of a label than this abstains from it, in thousandths; besides
     /// where it says itself that it does not know.
     pub abstain_below_permille: u16,
+    /// From which probability on, in thousandths, it outweighs words that say otherwise, by label
+    /// (`category`, `kind`, `sentiment`); [`SURE_PERMILLE`] where nothing is said.
+    pub sure_permille: BTreeMap<String, u16>,
 }
 
 /// A label and the words that speak for it.

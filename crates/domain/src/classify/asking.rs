@@ -51,7 +51,9 @@ mod tests {
     #[test]
     fn a_variety_is_followed_by_what_it_is_one_of() {
         let first = |languages: &[&'static str], known: &[&str]| {
-            first_language(languages.iter().copied(), |language| known.contains(&language))
+            first_language(languages.iter().copied(), |language| {
+                known.contains(&language)
+            })
         };
         assert_eq!(first(&["zh-TW", "en"], &["zh", "en"]), Some("zh"));
         assert_eq!(first(&["pt-BR", "en"], &["zh", "en"]), Some("en"));

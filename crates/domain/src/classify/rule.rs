@@ -29,8 +29,8 @@ pub struct LabelRule {
     pub patterns: Vec<String>,
     /// Labels that hold whatever words and model say.
     pub force: Labels,
-    /// Labels that hold where neither words nor model say anything; tags are added, a severity
-    /// is a vote.
+    /// Labels that hold where neither words nor model say anything; tags are added, and a severity
+    /// is at least so bad.
     pub suggest: Labels,
     /// Labels that do not hold, whatever words and model say.
     pub veto: Labels,

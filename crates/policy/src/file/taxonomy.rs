@@ -62,9 +62,7 @@ pub(crate) fn read(file: Table<'_>, severity_default: Severity) -> Taxonomy {
 fn information(file: Table<'_>) -> Vec<Information> {
     let mut names = Names::default();
     let tables = file.list("information", INFORMATION_KEYS);
-    let read = |table: Table<'_>| {
-        table.need("patterns").map(patterns).unwrap_or_default()
-    };
+    let read = |table: Table<'_>| table.need("patterns").map(patterns).unwrap_or_default();
     let one = |table| Information {
         key: unique_name(table, "key", &mut names),
         patterns: read(table),

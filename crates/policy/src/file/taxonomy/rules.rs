@@ -69,7 +69,9 @@ fn labels(table: Table<'_>, verb: &str, taxonomy: &Taxonomy) -> Labels {
     };
     let tags = said.get("tags").and_then(|value| value.array());
     let tags = tags.map(|tags| {
-        let known = tags.into_iter().filter_map(|tag| key(tag, "tag", &taxonomy.tags));
+        let known = tags
+            .into_iter()
+            .filter_map(|tag| key(tag, "tag", &taxonomy.tags));
         known.collect()
     });
     Labels {

@@ -2,7 +2,7 @@
 
 use posthouse_domain::region::NumberFormat;
 use posthouse_domain::sla::{Promise, Sla, Target};
-use posthouse_domain::ticket::Severity;
+use posthouse_domain::ticket::{Labels, Sentiment, Severity};
 use posthouse_policy::{Policy, Source};
 use posthouse_runtime::policies::Policies;
 use serde_json::{Value, json};
@@ -54,10 +54,12 @@ fn show(policy: &Policy, output: &Output) -> Result<(), Error> {
     output.line(paint.faint(&format!("version {}", policy.version)))?;
     output.line(format!("tiers: {}", policy.tiers.join(", ")))?;
     output.line(format!("channels: {}", policy.channels.join(", ")))?;
+    output.line(format!("model: {}", model(policy)))?;
     for (heading, table) in [
         ("Regions", regions(policy)),
         ("Promises", promises(policy)),
         ("Routing", routing(policy)),
+        ("Labels", label_rules(policy)),
         ("Receivers", receivers(policy)),
     ] {
         output.line("")?;
@@ -123,6 +125,42 @@ fn routing(policy: &Policy) -> Table {
     table
 }
 
+/// The model that votes beside the words.
+fn model(policy: &Policy) -> String {
+    let chosen = &policy.taxonomy.model;
+    match (&chosen.name, chosen.abstain_below_permille) {
+        (None, _) => "none".to_owned(),
+        (Some(name), 0) => name.clone(),
+        (Some(name), permille) => format!("{name}, abstains below {permille} ‰"),
+    }
+}
+
+fn label_rules(policy: &Policy) -> Table {
+    let mut table = Table::new(["rule", "forces", "suggests", "vetoes"]);
+    for rule in &policy.label_rules.rules {
+        table.fields([
+            rule.name.as_str().into(),
+            labels(&rule.force).into(),
+            labels(&rule.suggest).into(),
+            labels(&rule.veto).into(),
+        ]);
+    }
+    table
+}
+
+/// Labels in a line.
+fn labels(labels: &Labels) -> String {
+    let words = [
+        labels.category.as_deref(),
+        labels.kind.as_deref(),
+        labels.severity.map(Severity::as_str),
+        labels.sentiment.map(Sentiment::as_str),
+    ];
+    let tags = labels.tags.iter().flatten().map(String::as_str);
+    let said: Vec<&str> = words.into_iter().flatten().chain(tags).collect();
+    if said.is_empty() { "-".to_owned() } else { said.join(", ") }
+}
+
 fn receivers(policy: &Policy) -> Table {
     let mut table = Table::new(["rule", "receiver"]);
     for rule in &policy.receivers.rules {
@@ -153,6 +191,9 @@ fn object(policy: &Policy) -> Value {
         "fallback": policy.routing.fallback,
         "promises": promises,
         "categories": categories,
+        "model": policy.taxonomy.model,
+        "label_rules": policy.label_rules.rules,
+        "asking": policy.taxonomy.asking,
     })
 }
 

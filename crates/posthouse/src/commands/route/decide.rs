@@ -2,10 +2,12 @@
 
 use posthouse_bus::Role;
 use posthouse_classifier::Engine;
+use posthouse_classifier::models::Models;
 use posthouse_domain::route::{self, Routing};
 use posthouse_domain::sla::watch::{Inexperienced, Terms, Watched};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Body, Classified, Fact, Opened, Origin, PolicyVersion, Reason, Timed,
+    Actor, ActorKind, Body, Classified, Fact, InfoRequested, Opened, Origin, PolicyVersion, Reason,
+    Timed,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_policy::Policy;
@@ -22,6 +24,8 @@ pub(super) struct Explained {
     pub(super) region: String,
     /// Its labels, and why.
     pub(super) classified: Classified,
+    /// What the customer would be asked for.
+    pub(super) question: Option<InfoRequested>,
     /// Its queue, and why.
     pub(super) routing: Routing,
     /// What is promised, and why; `None` when nothing is.
@@ -32,8 +36,7 @@ pub(super) struct Explained {
 pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Explained, Error> {
     let opening = asked.opening.clone();
     let opened = opening.opened(number(policy, &asked.region));
-    let engine = Engine::compile(&policy.taxonomy)
-        .map_err(|error| Error::usage(format!("use the taxonomy of the bundle: {error}")))?;
+    let engine = engine(policy)?;
     let cause = opened_fact(&opened, &asked.region, at);
     let terms = Terms {
         slas: &policy.slas,
@@ -43,8 +46,10 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
     let mut watched =
         Watched::open(&cause, at, terms).map_err(|error| Error::failed(error.to_string()))?;
     let declared = &watched.ticket.features;
-    let mut classified = engine.classify(&opened, &[], language(policy, &asked.region), declared);
+    let home = language(policy, &asked.region);
+    let mut classified = engine.classify(&opened, &[], home, declared);
     set_by_hand(&mut classified, &asked.labels)?;
+    let question = engine.ask(&classified, home);
 
     let role = Role::Classifier.as_str();
     let origin = Origin::of(role, &cause, at, &policy.version);
@@ -61,9 +66,21 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
         at,
         region: asked.region.clone(),
         classified,
+        question,
         routing,
         timed,
     })
+}
+
+/// What labels tickets under this policy. A model of a region's store is not at hand here.
+fn engine(policy: &Policy) -> Result<Engine, Error> {
+    let name = policy.taxonomy.model.name.as_ref();
+    let model = name
+        .map(|name| Models::default().get(name))
+        .transpose()
+        .map_err(|error| Error::usage(format!("{error}")))?;
+    Engine::of(policy, model)
+        .map_err(|error| Error::usage(format!("use the taxonomy of the bundle: {error}")))
 }
 
 /// The opening as the log would hold it. Its identity is of no consequence.

@@ -30,6 +30,9 @@ pub(super) fn object(explained: &Explained, policy: &Policy) -> Value {
         "sentiment": features.sentiment.map(posthouse_domain::ticket::Sentiment::as_str),
         "tags": features.tags,
         "missing": explained.classified.missing,
+        "abstained": features.abstained,
+        "signals": explained.classified.signals,
+        "question": explained.question.as_ref().map(|question| &question.text),
         "confidence_permille": explained.classified.confidence_permille,
         "model": explained.classified.model,
         "reasons": explained.classified.reasons,
@@ -88,6 +91,11 @@ pub(super) fn people(explained: &Explained, policy: &Policy, output: &Output) ->
             "missing: {}",
             explained.classified.missing.join(", ")
         ))?;
+    }
+    if let Some(question) = &explained.question {
+        output.line("")?;
+        output.line(paint.strong("Question"))?;
+        output.line(&question.text)?;
     }
     output.line("")?;
     output.line(format!(
