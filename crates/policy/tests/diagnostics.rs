@@ -763,9 +763,9 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0022]: no fact comes this far: rules above take every one and do not go on
-              --> receivers.toml:72:1
+              --> receivers.toml:80:1
                |
-            72 | [[rule]]
+            80 | [[rule]]
                | ^^^^^^^^
                |
                = help: move it up, or write goes_on = true above
