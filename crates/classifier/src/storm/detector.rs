@@ -67,7 +67,7 @@ impl Detector {
         }
         if heard.at <= self.window_start(parameters) {
             if counts {
-                self.note(&heard);
+                self.note(&heard, 1);
             }
             return Vec::new();
         }
@@ -226,13 +226,13 @@ impl Detector {
             let (at, ticket) = voice.heard.window_place();
             self.changed.insert(Row::Voice(at, ticket));
             if voice.counts {
-                self.note(&voice.heard);
+                self.note(&voice.heard, voice.weight());
             }
         }
     }
 
-    fn note(&mut self, heard: &Heard) {
-        let forgotten = self.usual.note(&heard.keys, heard.at);
+    fn note(&mut self, heard: &Heard, weight: u64) {
+        let forgotten = self.usual.note(&heard.keys, heard.at, weight);
         let keys = heard.keys.iter().cloned().chain(forgotten);
         self.changed.extend(keys.map(Row::Level));
     }
@@ -258,11 +258,12 @@ impl Detector {
             return None;
         }
         let strength = tally.strength() as u64 * ONE;
+        let spread = 1_000 * tally.strength() as u64 / customers.max(1) as u64;
         let others = self.window.others(key);
         let expected = self
             .usual
             .expected(key, others, self.window_start(parameters));
-        is_storm(strength, expected, parameters).then(|| {
+        is_storm(strength, spread, expected, parameters).then(|| {
             let most = expected.usual.max(expected.share);
             let beyond = 1_000 * (strength - most.min(strength)) / strength;
             Hot {
@@ -482,17 +483,19 @@ impl Detector {
 ///
 /// A Poisson count has no fixed deviation, but its square root has: one half (Anscombe, *The
 /// transformation of Poisson, binomial and negative-binomial data*, 1948). So `z` deviations
-/// above `e` are `(sqrt(e) + z/2)^2 = e + z sqrt(e) + z^2/4`, for small `e`, too.
-fn is_storm(strength: u64, expected: Expected, parameters: &Storms) -> bool {
+/// above `e` are `(sqrt(e) + z/2)^2 = e + z sqrt(e) + z^2/4`, for small `e`, too. Where tickets
+/// count twice the variance grows by as much as the mean does: by `spread`, in thousandths.
+fn is_storm(strength: u64, spread: u64, expected: Expected, parameters: &Storms) -> bool {
     let times = |expected: u64, tenths: u32| {
         u128::from(strength) * 10 >= u128::from(expected) * u128::from(tenths)
     };
     let most = expected.usual.max(expected.share);
-    let (root, sigmas) = (
-        most.saturating_mul(ONE).isqrt(),
-        u64::from(parameters.sigmas),
-    );
-    let beyond = sigmas * root + sigmas * sigmas * ONE / 4;
+    let root = (most / 1_000)
+        .saturating_mul(spread)
+        .saturating_mul(ONE)
+        .isqrt();
+    let sigmas = u64::from(parameters.sigmas);
+    let beyond = sigmas * root + sigmas * sigmas * spread * (ONE / 4_000);
     times(expected.usual, parameters.times_usual_tenths)
         && times(expected.share, parameters.times_share_tenths)
         && strength >= most.saturating_add(beyond)

@@ -90,17 +90,17 @@ impl Usual {
         self.whole.since.get_or_insert(window + 1);
     }
 
-    /// A ticket of these keys came at `at` and was part of no storm. Gives the keys that were
-    /// forgotten for it, because there are too many.
-    pub(super) fn note(&mut self, keys: &[Key], at: Timestamp) -> Vec<Key> {
+    /// A ticket of these keys came at `at` and was part of no storm; it counts `weight` times, as
+    /// in a storm. Gives the keys that were forgotten for it, because there are too many.
+    pub(super) fn note(&mut self, keys: &[Key], at: Timestamp, weight: u64) -> Vec<Key> {
         let (window, memory) = (self.window(at), self.whole.memory);
         if self.whole.since.is_some_and(|since| window < since) {
             return Vec::new();
         }
-        self.whole.level.count_in(window, memory);
+        self.whole.level.count_in(window, memory, weight);
         for key in keys {
             let level = self.keys.entry(key.clone()).or_default();
-            level.count_in(window, memory);
+            level.count_in(window, memory, weight);
         }
         let mut forgotten = Vec::new();
         while self.keys.len() > KEYS_MAX {
@@ -159,7 +159,7 @@ impl Usual {
 }
 
 impl Level {
-    fn count_in(&mut self, window: i64, memory: u64) {
+    fn count_in(&mut self, window: i64, memory: u64, weight: u64) {
         if self.average == 0 && self.count == 0 {
             self.window = window;
         }
@@ -168,7 +168,7 @@ impl Level {
             self.count = 0;
             self.window = window;
         }
-        self.count += 1;
+        self.count += weight;
     }
 
     /// The average when `window` has begun.
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn other_windows_begin_anew() {
         let mut usual = usual();
-        usual.note(&[key("a")], at(0));
+        usual.note(&[key("a")], at(0), 1);
         assert_eq!(usual.set(WINDOW, 72 * WINDOW), []);
         assert_eq!(usual.set(2 * WINDOW, 72 * WINDOW), [key("a")]);
         assert_eq!(usual.whole.level, Level::default());
@@ -246,7 +246,7 @@ mod tests {
         usual.begin(at(-1));
         for window in 0..500 {
             for _ in 0..6 {
-                usual.note(&[key("a")], at(window));
+                usual.note(&[key("a")], at(window), 1);
             }
             let expected = usual.expected(&key("a"), 0, at(window + 1)).usual;
             assert!(
@@ -274,10 +274,10 @@ mod tests {
         );
         for window in 0..100 {
             for _ in 0..90 {
-                usual.note(&[key("b")], at(window));
+                usual.note(&[key("b")], at(window), 1);
             }
             for _ in 0..10 {
-                usual.note(&[key("a")], at(window));
+                usual.note(&[key("a")], at(window), 1);
             }
         }
         let share = usual.expected(&key("a"), 900, at(100)).share;
@@ -287,11 +287,11 @@ mod tests {
     #[test]
     fn keys_that_come_least_are_forgotten() {
         let mut usual = usual();
-        usual.note(&[key("kept")], at(0));
-        usual.note(&[key("kept")], at(0));
+        usual.note(&[key("kept")], at(0), 1);
+        usual.note(&[key("kept")], at(0), 1);
         let mut forgotten = 0;
         for number in 0..2 * KEYS_MAX {
-            forgotten += usual.note(&[key(&number.to_string())], at(0)).len();
+            forgotten += usual.note(&[key(&number.to_string())], at(0), 1).len();
         }
         assert_eq!((usual.keys.len(), forgotten), (KEYS_MAX, KEYS_MAX + 1));
         assert!(usual.keys.contains_key(&key("kept")));

@@ -67,6 +67,13 @@ impl Heard {
     }
 }
 
+impl Voice {
+    /// How often it counts: twice when it repeats what another customer wrote.
+    pub(super) fn weight(&self) -> u64 {
+        1 + u64::from(self.is_echo)
+    }
+}
+
 impl Window {
     /// Takes a ticket in. Gives its place.
     pub(super) fn insert(&mut self, heard: Heard, counts: bool, least_permille: u16) -> Place {
@@ -132,10 +139,10 @@ impl Window {
         self.tallies.get(key)
     }
 
-    /// How many customers write of other things than `key`.
+    /// How strong everything is but `key`.
     pub(super) fn others(&self, key: &Key) -> usize {
-        let own = self.tally(key).map_or(0, Tally::customers);
-        self.all.customers().saturating_sub(own)
+        let own = self.tally(key).map_or(0, Tally::strength);
+        self.all.strength().saturating_sub(own)
     }
 
     /// The place that most tickets of `key` name, when they agree.
