@@ -29,10 +29,6 @@ pub struct Command {
 
 /// What is asked. A `ticket` is a ticket's identity or its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "commands live one at a time; most are openings"
-)]
 pub enum CommandBody {
     /// Report a problem.
     Open(Opening),
