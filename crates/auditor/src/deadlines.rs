@@ -194,7 +194,7 @@ fn compare_ring(ring: &Ring, note: &Note, outside: &Outside) -> Option<Found> {
         let what = format!("{} ms before its time had passed", ring.at - note.log_now);
         (Sort::WrongDeadline, what)
     } else if note.stored_at > outside.patience(ring.from) {
-        (late(outside), format!("{late_by} ms late"))
+        (late(outside), format!("{late_by} ms late, at {}", note.stored_at))
     } else {
         return None;
     };
