@@ -126,6 +126,7 @@ impl House {
             pace: Pace {
                 inputs_in_flight_max: config.worker.inputs_in_flight_max,
                 snapshot_every: std::time::Duration::from_secs(config.worker.snapshot_every_s),
+                ..Pace::default()
             },
         }
     }

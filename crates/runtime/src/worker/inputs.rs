@@ -145,13 +145,22 @@ impl<H: Handler> Worker<H> {
             }
         };
         match self.use_policy(version).await {
-            Ok(()) => self.record(delivery, Vec::new(), None),
+            Ok(()) => self.activated(delivery),
             Err(error) if error.may_pass() => Err(error),
             Err(error) => {
                 let refusal = Refusal::new(Refusal::POLICY, error.to_string());
                 self.refuse(delivery, &refusal)
             }
         }
+    }
+
+    fn activated(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        self.view.begin(self.records.next_number());
+        self.handler
+            .activated(&mut self.view, delivery.stored_at)
+            .map_err(|refusal| Fatal::View(refusal.reason))?;
+        self.next_wake = self.handler.next_wake(&self.view);
+        self.record(delivery, Vec::new(), None)
     }
 
     /// Hands the policy of this version to the handler.
