@@ -24,6 +24,8 @@ pub(crate) struct Clocked<'a> {
     pub(crate) risks: Vec<&'a Note>,
     pub(crate) escalated: Vec<&'a Note>,
     pub(crate) accrued: Vec<&'a Note>,
+    /// Whether a mode moved them, which is not recomputed.
+    pub(crate) is_recounted: bool,
 }
 
 /// What came of comparing.
@@ -46,6 +48,9 @@ impl<'a> Clocked<'a> {
             is_unjudged: true,
             ..Compared::default()
         };
+        if self.is_recounted {
+            return unjudged();
+        }
         let Some(opened) = steps.first() else {
             return Compared::default();
         };
