@@ -24,6 +24,7 @@ mod shown;
 pub mod sla;
 pub mod ticket;
 pub mod time;
+pub mod words;
 
 pub use ids::{FactId, TicketId};
 pub use time::Timestamp;

@@ -3,6 +3,7 @@
 mod fact;
 mod features;
 mod fold;
+pub(crate) mod packed;
 mod promised;
 mod rounds;
 mod state;

@@ -42,7 +42,7 @@ pub struct Ticket {
     pub void: u32,
     /// Natural keys of the facts that were judged, counted or void: a repeat of a void fact
     /// stays void, even where it would be allowed by then. See [`natural_key`].
-    judged: BTreeSet<u64>,
+    pub(super) judged: BTreeSet<u64>,
 }
 
 /// What a fact did to a ticket.
