@@ -36,6 +36,7 @@ mod member;
 pub(crate) mod notes;
 mod outcome;
 mod plan;
+mod pulse;
 mod region;
 mod servers;
 mod shim;
@@ -64,6 +65,7 @@ use measure::Seen;
 use notes::{Notes, Record};
 pub use outcome::{Felt, Outcome};
 pub use plan::Step;
+use pulse::Pulse;
 pub use region::Death;
 use region::{REGION, Region};
 use traffic::World;
@@ -131,7 +133,9 @@ pub async fn run(options: &Options, tell: impl Fn(&str) + Sync) -> Result<Outcom
     let supervisor = region.supervise();
     tell("starting the region");
     region.start(&bundles[0]).await?;
+    let bus = region.connect().await?;
     let run = Run {
+        pulse: Pulse::begin(bus.clone(), options.nodes).await?,
         steps: plan::draw(
             options.seed,
             Duration::from_secs(options.seconds),
@@ -139,7 +143,7 @@ pub async fn run(options: &Options, tell: impl Fn(&str) + Sync) -> Result<Outcom
             &region.cast(),
         ),
         region: Arc::clone(&region),
-        bus: region.connect().await?,
+        bus,
         hook,
         notes: Notes::default(),
         skipped,
@@ -176,6 +180,7 @@ struct Run {
     steps: Vec<Step>,
     region: Arc<Region>,
     bus: async_nats::jetstream::Context,
+    pulse: Pulse,
     hook: Hook,
     notes: Notes,
     skipped: Vec<(Fault, String)>,
@@ -380,15 +385,16 @@ impl Run {
     ) -> Outcome {
         // Until the region has caught up, some partitions have no owner or no leader. How long
         // that takes is told as recovery.
-        let excused = felt.iter().map(|felt| {
+        let accidents = felt.iter().map(|felt| {
             let recovery_ms = felt.measured.recovery_ms.unwrap_or(0);
             (felt.from_ms, felt.until_ms + recovery_ms)
         });
+        let slow = self.pulse.slow();
         let outside = Outside {
             sent: record.sent,
             accepted: record.accepted.clone(),
             received: self.hook.received(),
-            excused: excused.collect(),
+            excused: accidents.chain(slow.iter().copied()).collect(),
             listens: true,
             settled_at_ms: now_ms(),
         };
@@ -397,6 +403,7 @@ impl Run {
             letters: told.seen.letters().clone(),
             report: told.auditor.finish(&outside),
             felt,
+            slow,
             broken,
             skipped: self.skipped,
             deaths: self.region.deaths(),

@@ -24,6 +24,8 @@ pub(crate) struct Clocked<'a> {
     pub(crate) risks: Vec<&'a Note>,
     pub(crate) escalated: Vec<&'a Note>,
     pub(crate) accrued: Vec<&'a Note>,
+    /// Whether a mode moved them, which is not recomputed.
+    pub(crate) is_recounted: bool,
 }
 
 /// What came of comparing.
@@ -46,6 +48,9 @@ impl<'a> Clocked<'a> {
             is_unjudged: true,
             ..Compared::default()
         };
+        if self.is_recounted {
+            return unjudged();
+        }
         let Some(opened) = steps.first() else {
             return Compared::default();
         };
@@ -178,7 +183,6 @@ fn compare_ring(ring: &Ring, note: &Note, outside: &Outside) -> Option<Found> {
     let Told::Rang(rang) = note.told else {
         return None;
     };
-    let late_by = note.stored_at - ring.from;
     let (sort, what) = if rang != ring.rang || note.occurred_at != ring.at {
         let (due, at) = (ring.rang.due_at, ring.at);
         let (told, then) = (rang.due_at, note.occurred_at);
@@ -194,7 +198,7 @@ fn compare_ring(ring: &Ring, note: &Note, outside: &Outside) -> Option<Found> {
         let what = format!("{} ms before its time had passed", ring.at - note.log_now);
         (Sort::WrongDeadline, what)
     } else if note.stored_at > outside.patience(ring.from) {
-        (late(outside), format!("{late_by} ms late"))
+        (late(outside), late_by(note, ring.from))
     } else {
         return None;
     };
@@ -220,6 +224,16 @@ fn not_rung(ring: &Ring, court: &Court<'_>) -> Option<Found> {
     let what = format!("{rang} at {at} from scratch, but is not in the log");
     (court.outside.patience(ring.from) <= known_until(court))
         .then(|| Found::new(Sort::Late, &[ring.set_by], what))
+}
+
+/// How late something is that could ring from `from` on, and when it came, so that it can be
+/// found in what processes logged.
+pub(crate) fn late_by(note: &Note, from: i64) -> String {
+    let late_ms = note.stored_at - from;
+    match jiff::Timestamp::from_millisecond(note.stored_at) {
+        Ok(at) => format!("{late_ms} ms late, at {at}"),
+        Err(_) => format!("{late_ms} ms late"),
+    }
 }
 
 pub(crate) const fn late(outside: &Outside) -> Sort {

@@ -7,7 +7,7 @@
 //! the same destination is there.
 
 use crate::clocks::{Check, Expected, Step};
-use crate::deadlines::{Clocked, Compared, known_until, late};
+use crate::deadlines::{Clocked, Compared, known_until, late, late_by};
 use crate::ladder::{Ladder, On, Plan, Until};
 use crate::names::target_name;
 use crate::note::{Escalated, Note, Seen, Told};
@@ -302,7 +302,7 @@ impl Comparison<'_, '_, '_> {
             let what = format!("{said} {early_by} ms before its time had passed");
             self.find(Sort::WrongDeadline, note, what);
         } else if note.stored_at > self.court.outside.patience(from) {
-            let what = format!("{said} {} ms late", note.stored_at - from);
+            let what = format!("{said} {}", late_by(note, from));
             self.find(late(self.court.outside), note, what);
         }
     }

@@ -18,7 +18,8 @@
 //! `compensation_accrued` tell), how probable a forecast says a breach is, what a missed promise
 //! costs, what the classifier found, and which receivers a rule names. What it cannot judge it
 //! counts as `unjudged`: tickets under policies whose text it was not given or that have keys it
-//! does not know, and ladders that were climbed while the policy changed.
+//! does not know, ladders that were climbed while the policy changed, and tickets whose deadlines
+//! were moved by a mode.
 //!
 //! # What is judged
 //!
@@ -137,6 +138,8 @@ struct Partition {
     /// The latest time seen, in milliseconds.
     log_now: i64,
     activations: Vec<(u64, String)>,
+    /// When each of them was stored, in milliseconds.
+    activated_at: Vec<i64>,
 }
 
 #[derive(Debug)]
@@ -232,6 +235,7 @@ impl Auditor {
                 letters: &self.letters,
                 policies: &mut self.policies,
                 activations: partition.map_or(&[], |it| &it.activations),
+                activated_at: partition.map_or(&[], |it| &it.activated_at),
                 end: partition
                     .map_or(0, |it| it.log_now)
                     .max(outside.settled_at_ms),
@@ -299,6 +303,7 @@ impl Auditor {
         let read = posthouse_wire::decode_message::<v1::PolicyActivated>("policy", message.payload);
         if let (Ok(read), Some(partition)) = (read, self.partitions.get_mut(place)) {
             partition.activations.push((message.sequence, read.version));
+            partition.activated_at.push(message.stored_at_ms);
         }
     }
 

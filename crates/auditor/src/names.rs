@@ -28,22 +28,39 @@ impl Derivation {
 
     /// The identity of what follows from `cause`: `hash(role, cause, rule, ordinal)`.
     pub(crate) fn of(&self, cause: Uuid) -> Uuid {
-        let mut text = b"posthouse/fact/1".to_vec();
         let ordinal = self.ordinal.to_be_bytes();
-        for part in [
+        let parts = [
             self.role.as_bytes(),
             cause.as_bytes(),
             self.rule.as_bytes(),
             &ordinal,
-        ] {
-            text.extend((part.len() as u64).to_be_bytes());
-            text.extend(part);
-        }
-        let digest = Sha256::digest(&text);
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
-        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        ];
+        identity(b"posthouse/fact/1", &parts)
     }
+}
+
+/// The identity of a policy's activation, which has that time in the log, as one ticket sees it.
+pub(crate) fn activation(version: &str, log_time_ms: i64, ticket: Uuid) -> Uuid {
+    let parts = [
+        "policy_activated",
+        version,
+        &log_time_ms.to_string(),
+        &ticket.hyphenated().to_string(),
+    ];
+    identity(b"posthouse/command/1", &parts.map(str::as_bytes))
+}
+
+/// The start of a hash over what it is for and each part with its length, as a UUIDv8.
+fn identity(what_for: &[u8], parts: &[&[u8]]) -> Uuid {
+    let mut text = what_for.to_vec();
+    for part in parts {
+        text.extend((part.len() as u64).to_be_bytes());
+        text.extend(*part);
+    }
+    let digest = Sha256::digest(&text);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// The name of a target, as rules have it; nothing for one that is not known.

@@ -70,13 +70,17 @@ impl Outside {
     }
 
     /// Until when a clock that could ring from `from` on must have rung, in milliseconds.
+    ///
+    /// After a span in which nobody could ring, a successor has its time to take over, also for
+    /// clocks that fall due meanwhile.
     pub(crate) fn patience(&self, from: i64) -> i64 {
         let mut excused = self.excused.clone();
         excused.sort_unstable();
         let mut until = from.saturating_add(LATE_MS_MAX);
         for (begin, end) in excused {
-            if begin <= until && end >= from {
-                until = until.max(end.saturating_add(TAKEOVER_MS_MAX));
+            let taken_over = end.saturating_add(TAKEOVER_MS_MAX);
+            if begin <= until && taken_over >= from {
+                until = until.max(taken_over);
             }
         }
         until
@@ -252,6 +256,9 @@ mod tests {
         assert_eq!(outside.patience(0), 1_000);
         assert_eq!(outside.patience(9_500), 40_000);
         assert_eq!(outside.patience(15_000), 40_000);
+        assert_eq!(outside.patience(22_000), 40_000);
+        assert_eq!(outside.patience(39_500), 40_500);
+        assert_eq!(outside.patience(41_000), 42_000);
         assert_eq!(outside.patience(45_000), 46_000);
         assert_eq!(outside.patience(49_000), 70_000);
     }

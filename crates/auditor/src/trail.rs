@@ -9,6 +9,7 @@ use crate::clocks::Step;
 use crate::deadlines::Clocked;
 use crate::letters::Letters;
 use crate::life::Life;
+use crate::names;
 use crate::note::{Level, Note, Rang, Seen, Told};
 use crate::outside::{Arrived, Explained, Outside, Promised};
 use crate::promise::Promises;
@@ -23,6 +24,8 @@ pub(crate) struct Court<'a> {
     pub(crate) policies: &'a mut BTreeMap<String, Promises>,
     /// Policies by the place from which they are in force.
     pub(crate) activations: &'a [(u64, String)],
+    /// When each of them was stored, in milliseconds.
+    pub(crate) activated_at: &'a [i64],
     /// The latest time that the partition has seen.
     pub(crate) end: i64,
     pub(crate) explained: &'a mut Explained,
@@ -37,6 +40,14 @@ impl<'a> Court<'a> {
         let is_read =
             move |(at, _): &&(u64, String)| !letters.is_refused_by("watchdog", stream, *at);
         self.activations.iter().filter(is_read)
+    }
+
+    /// Whether `cause` is an activation, as a ticket sees it, that was stored by `at`.
+    fn is_activation(&self, cause: Uuid, ticket: Uuid, at: i64) -> bool {
+        let mut stored = self.activations.iter().zip(self.activated_at);
+        stored.any(|((_, version), stored_at)| {
+            *stored_at <= at && names::activation(version, *stored_at, ticket) == cause
+        })
     }
 }
 
@@ -205,6 +216,11 @@ impl<'a> Trail<'a> {
         let word = note.word();
         self.checked.order += 1;
         let Some(first) = self.first.get(&cause) else {
+            let is_timed = matches!(note.told, Told::Timed { .. });
+            if is_timed && court.is_activation(cause, note.ticket, note.occurred_at) {
+                self.clocked.is_recounted = true;
+                return;
+            }
             let what = format!("{word} follows from {cause}, which does not stand before it");
             return self.find(Sort::OutOfOrder, &[note.id, cause], what);
         };

@@ -35,7 +35,7 @@ mod usual;
 mod waiting;
 mod window;
 
-pub use detector::{Detector, Scene};
+pub use detector::{Change, Detector, Scene};
 pub use incident::{Conclusion, Incident, What};
 pub use key::Key;
 pub use lookout::Lookout;

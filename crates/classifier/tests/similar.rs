@@ -70,7 +70,7 @@ fn other_digits(text: &str, dice: &mut Dice) -> String {
 /// The text without a fifth of its words; two characters are one where no spaces part them.
 fn fewer_words(text: &str, dice: &mut Dice) -> String {
     let mut words = words(text);
-    words.retain(|_| dice.next() % 5 != 0);
+    words.retain(|_| !dice.next().is_multiple_of(5));
     words.concat()
 }
 

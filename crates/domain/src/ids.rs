@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 pub use uuid::Uuid;
 
+use crate::time::Timestamp;
+
 /// The identity of a ticket: a UUIDv7, or a UUIDv8 derived from an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -77,6 +79,15 @@ impl FactId {
             &ordinal.to_be_bytes(),
         ];
         Self(derive_uuid("posthouse/fact/1", parts.into_iter()))
+    }
+
+    /// The identity of a policy's activation as one ticket sees it: what moves the ticket's
+    /// deadlines there has no fact that it could follow from.
+    #[must_use]
+    pub fn of_activation(version: &str, log_time: Timestamp, ticket: TicketId) -> Self {
+        let at_ms = log_time.as_millis().to_string();
+        let ticket = ticket.to_string();
+        Self::from_command(&["policy_activated", version, &at_ms, &ticket])
     }
 
     /// Derives the identity of a fact from a command that names itself (for example the source

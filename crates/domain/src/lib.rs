@@ -25,6 +25,7 @@ pub mod sla;
 pub mod storm;
 pub mod ticket;
 pub mod time;
+pub mod words;
 
 pub use ids::{FactId, TicketId};
 pub use time::Timestamp;

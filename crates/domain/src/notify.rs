@@ -116,7 +116,8 @@ pub struct Request {
     pub rule: String,
 }
 
-/// Who hears of `fact`, each receiver once, in the order of the rules.
+/// Who hears of `fact`, each receiver once: the receiver that a step of a ladder is for, then
+/// others in the order of the rules.
 ///
 /// A rule whose condition cannot be evaluated matches: a message too many is better than one
 /// that nobody gets.
@@ -128,7 +129,7 @@ pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Reque
     };
     let kind = fact.body.kind();
     let mut evaluation = None;
-    let mut requests: Vec<Request> = Vec::new();
+    let mut requests: Vec<Request> = asked_by_ladder(&fact.body).into_iter().collect();
     for (index, rule) in policy.rules.iter().enumerate() {
         if !rule.about.contains(&kind) {
             continue;
@@ -150,6 +151,20 @@ pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Reque
         }
     }
     requests
+}
+
+/// The receiver that a step of a ladder is for; no rule has to name it.
+///
+/// A step to a level is for nobody by itself: rules say who stands there. A receiver that the
+/// policy has no more is asked for all the same, so that the log tells that it was not reached.
+fn asked_by_ladder(body: &Body) -> Option<Request> {
+    let Body::Escalated(escalated) = body else {
+        return None;
+    };
+    escalated.level.is_empty().then(|| Request {
+        receiver: escalated.to.clone(),
+        rule: format!("ladder {}", escalated.ladder),
+    })
 }
 
 /// What conditions may know of the fact that is being told of.

@@ -4,6 +4,7 @@ mod fact;
 mod features;
 mod fold;
 mod labels;
+pub(crate) mod packed;
 mod promised;
 mod rounds;
 mod state;

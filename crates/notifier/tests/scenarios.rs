@@ -9,7 +9,8 @@ use posthouse_bus::Role;
 use posthouse_domain::Timestamp;
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
-    Body, FactKind, NotificationRequested, Opened, Resolved, Severity, TargetBreached, TargetWarned,
+    Body, Escalated, FactKind, NotificationRequested, Opened, Resolved, Severity, TargetBreached,
+    TargetWarned,
 };
 use posthouse_notifier::{Client, Courier, Notifier};
 use posthouse_policy::Source;
@@ -125,6 +126,92 @@ async fn who_hears_of_what() {
     region.at("11-23 10:03:00").await;
     worker.stop().await;
     expect_file!["scenarios/who_hears_of_what.txt"].assert_eq(&region.story().await);
+}
+
+const ESCALATIONS: &str = r#"
+[receiver.console]
+channel = "console"
+
+[receiver.standby]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[receiver.duty_phone]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[receiver.management]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[[rule]]
+name = "duty-manager"
+about = ["escalated"]
+when = 'event.to == "duty_manager"'
+receivers = ["duty_phone"]
+goes_on = false
+
+[[rule]]
+name = "third-step"
+about = ["escalated"]
+when = 'event.step == 3'
+receivers = ["console", "management"]
+"#;
+
+const LADDER: &str = r#"
+[level.duty_manager]
+hours = "always"
+
+[[ladder]]
+name = "critical"
+on = ["target_breached"]
+steps = [
+  { to = "standby" },
+  { to = "duty_manager", after = "15m" },
+  { to = "management", after = "30m" },
+  { to = "L3", after = "45m" },
+]
+"#;
+
+/// A step to a receiver tells that receiver and nobody else, whatever rules there are; one that a
+/// rule names, too, is told once. A step to a level tells whoever rules name for it: here the duty
+/// manager's telephone, and nobody for L3.
+#[tokio::test(start_paused = true)]
+async fn who_hears_of_an_escalation() {
+    let files = [("receivers.toml", ESCALATIONS), ("ladders.toml", LADDER)];
+    let bundle = scenario::bundle("ladder", &files);
+    let owns = |topology: &posthouse_bus::topology::Topology| {
+        topology.owned(Role::Notifier, 0, Notifier::default().consumes())
+    };
+    let mut region = Region::new(owns, &bundle).await;
+    let worker = region.start(Notifier::default());
+    let reported = opened("It burns");
+    let known = features(&reported);
+    region.open(1, reported).await;
+    let steps = [
+        ("standby", "", "09:00:01"),
+        ("duty_manager", "duty_manager", "09:15:01"),
+        ("management", "", "09:30:01"),
+        ("L3", "L3", "09:45:01"),
+    ];
+    for (step, (to, level, time)) in (1..).zip(steps) {
+        region.at(&format!("11-23 {time}")).await;
+        let escalated = Escalated {
+            target: Target::FirstResponse,
+            cycle: 0,
+            ladder: "critical".to_owned(),
+            step,
+            to: to.to_owned(),
+            level: level.to_owned(),
+            reason: "not answered".to_owned(),
+            due_at: known.opened_at,
+            features: known.clone(),
+        };
+        region.tell(1, Body::Escalated(escalated)).await;
+    }
+    region.at("11-23 10:00:00").await;
+    worker.stop().await;
+    expect_file!["scenarios/who_hears_of_an_escalation.txt"].assert_eq(&region.story().await);
 }
 
 /// Personal data is masked in what receivers are told, but for those that may know it.

@@ -1,5 +1,10 @@
 //! `storms.toml`: what it says, what it lacks, and what is wrong with it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something unexpected happens"
+)]
+
 use posthouse_domain::storm::Storms;
 use posthouse_policy::{Code, Policy, Source, compile};
 

@@ -94,6 +94,16 @@ pub trait Handler: Send + 'static {
     /// From here on, decide by this policy.
     fn activate(&mut self, policy: &Arc<Policy>);
 
+    /// The policy was activated at a place in the log that has this time: called after
+    /// [`Self::activate`] there, but not when a view is opened that was past it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] when the view cannot be read; the loop then starts anew from its store.
+    fn activated(&mut self, _view: &mut View, _log_time: Timestamp) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Takes the next fact in.
     ///
     /// # Errors

@@ -17,6 +17,9 @@ pub const ERRANDS_MAX: usize = 64;
 pub const VIEW_ROWS_PER_PAGE: usize = 256;
 /// How often a view is saved where a successor can find it.
 pub const SNAPSHOT_EVERY: Duration = Duration::from_secs(60);
+/// How many messages of its stream a view may be behind the end of the log and still be brought
+/// up without a snapshot: replaying them takes well under a second.
+pub const REPLAY_MAX: u64 = 10_000;
 /// Most rows read from a store at once while a snapshot is taken.
 pub const SNAPSHOT_ROWS_PER_SCAN: usize = 8_192;
 /// Largest snapshot, in bytes; a view that outgrows it is rebuilt from the log instead.

@@ -84,6 +84,9 @@ pub struct Pace {
     pub inputs_in_flight_max: usize,
     /// How often the view is saved where a successor can find it.
     pub snapshot_every: Duration,
+    /// How many messages of its stream a view of one's own may be behind the end of the log and
+    /// still be brought up without asking for a snapshot.
+    pub replay_max: u64,
 }
 
 impl Default for Pace {
@@ -91,6 +94,7 @@ impl Default for Pace {
         Self {
             inputs_in_flight_max: limits::INPUTS_IN_FLIGHT_MAX,
             snapshot_every: limits::SNAPSHOT_EVERY,
+            replay_max: limits::REPLAY_MAX,
         }
     }
 }
@@ -216,6 +220,8 @@ struct Worker<H> {
     last_commit: Instant,
     last_snapshot: Instant,
     snapshot_position: u64,
+    /// The view on its way to where successors find it; one at most.
+    saving: FuturesUnordered<BoxFuture<'static, snapshots::Saved>>,
     /// Errands under way.
     errands: BTreeSet<FactId>,
     /// Errands that ran and whose claims were not seen in the log yet.
@@ -247,6 +253,7 @@ impl<H: Handler> Worker<H> {
             last_commit: now,
             last_snapshot: now,
             snapshot_position: 0,
+            saving: FuturesUnordered::new(),
             errands: BTreeSet::new(),
             ran: Vec::new(),
             errands_running: FuturesUnordered::new(),
@@ -286,6 +293,7 @@ impl<H: Handler> Worker<H> {
                 self.settle(settled);
                 self.settle_ready();
             }
+            Some(saved) = self.saving.next(), if !self.saving.is_empty() => self.saved(saved),
             Some(ran) = self.errands_running.next(), if !self.errands_running.is_empty() => {
                 self.errand_ran(ran);
             }
@@ -389,7 +397,7 @@ impl<H: Handler> Worker<H> {
             self.ask_time().await;
         }
         if self.is_owner && self.last_snapshot.elapsed() >= self.context.pace.snapshot_every {
-            self.save_snapshot().await;
+            self.begin_snapshot();
         }
     }
 

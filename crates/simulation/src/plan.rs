@@ -119,6 +119,8 @@ impl Plan {
             pace: Pace {
                 inputs_in_flight_max: *dice.pick(&[1, 3, 16, 64, 8_192]),
                 snapshot_every: Duration::from_secs(*dice.pick(&[5, 15, 60])),
+                // Dice of its own, so that every seed still means what it meant before.
+                replay_max: *Dice::of(seed, "replay").pick(&[0, 20, 10_000]),
             },
             rates: Rates::draw(&mut dice),
         }

@@ -54,7 +54,10 @@ pub(crate) async fn compare(
     });
     let shutdown = CancellationToken::new();
     let mut workers = JoinSet::new();
-    for role in Role::OWNERS.into_iter().chain([Role::Courier, Role::Lookout]) {
+    for role in Role::OWNERS
+        .into_iter()
+        .chain([Role::Courier, Role::Lookout])
+    {
         let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
         let service = Service {
             policies: world.workshop.policies(Arc::clone(&port), &world.topology),

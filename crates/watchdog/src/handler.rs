@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use posthouse_domain::sla::watch::{self, Conclusion, Terms, Watched};
 use posthouse_domain::ticket::{Fact, FactKind, Origin};
-use posthouse_domain::{TicketId, Timestamp};
+use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_policy::Policy;
-use posthouse_runtime::{Handler, Input, Refusal, Tickets, View, WakeIndex, limits};
+use posthouse_runtime::{Handler, Input, Refusal, View, WakeIndex, limits};
 use posthouse_store::Table;
-use serde::{Deserialize, Serialize};
 
 use crate::experience::{self, Learnt, RATES, STANDING};
+use crate::modes::{MODES, Modes, Recount};
+use crate::rows::{Row, Rows, WATCHED};
 use crate::telemetry::Forecasts;
+use crate::words::WORDS;
 
-const WATCHED: Table = Table::new("watched");
 const WAKE: Table = Table::new("wake");
-const TABLES: &[Table] = &[WATCHED, WAKE, RATES, STANDING];
+const TABLES: &[Table] = &[WATCHED, WAKE, WORDS, MODES, RATES, STANDING];
 /// The version of the view's format.
 const SCHEMA: u32 = 4;
 
@@ -24,15 +25,10 @@ const SCHEMA: u32 = 4;
 pub struct Watchdog {
     policy: Option<Arc<Policy>>,
     wake: WakeIndex,
+    rows: Rows,
+    modes: Modes,
     /// Where the score of the forecasts is shown, if anywhere.
     forecasts: Option<Forecasts>,
-}
-
-/// A row of the view.
-#[derive(Serialize, Deserialize)]
-struct Row {
-    region: String,
-    watched: Watched,
 }
 
 impl Default for Watchdog {
@@ -40,6 +36,8 @@ impl Default for Watchdog {
         Self {
             policy: None,
             wake: WakeIndex::new(WAKE),
+            rows: Rows::default(),
+            modes: Modes::default(),
             forecasts: None,
         }
     }
@@ -61,6 +59,44 @@ impl Watchdog {
             forecasts.set(experience::score(view)?);
         }
         Ok(())
+    }
+
+    /// One step of a recount: the next tickets are counted by the modes that are in force now.
+    fn recount(
+        &mut self,
+        view: &mut View,
+        mut recount: Recount,
+        policy: &Policy,
+    ) -> Result<Vec<Fact>, Refusal> {
+        let mut outputs = Vec::new();
+        let limit = limits::RINGS_PER_STEP_MAX;
+        let found = view.scan(WATCHED, &recount.next, None, limit)?;
+        for (key, _) in &found {
+            let Some(id) = ticket_id(key) else { continue };
+            let Some(mut row) = self.rows.get(view, id)? else {
+                continue;
+            };
+            let before = row.watched.clone();
+            let cause = FactId::of_activation(&policy.version.0, recount.at, id);
+            let timed = row
+                .watched
+                .recount(&recount.calendars, cause, recount.at, &policy.slas);
+            if row.watched == before {
+                continue;
+            }
+            let (old, new) = (before.next_ring(), row.watched.next_ring());
+            self.wake.set(view, key, old, new);
+            self.rows.put(view, &row)?;
+            outputs.extend(facts(&row, timed.into_iter().collect(), policy));
+        }
+        let next = found.last().filter(|_| found.len() == limit);
+        let next = next.map(|(key, _)| [key.as_slice(), &[0]].concat());
+        let goes_on = next.map(|next| {
+            recount.next = next;
+            recount
+        });
+        self.modes.keep(view, goes_on);
+        Ok(outputs)
     }
 }
 
@@ -90,17 +126,23 @@ impl Handler for Watchdog {
 
     fn restored(&mut self) {
         self.wake.reset();
+        self.rows.forget();
+        self.modes.forget();
     }
 
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.policy = Some(Arc::clone(policy));
     }
 
+    fn activated(&mut self, view: &mut View, log_time: Timestamp) -> Result<(), Refusal> {
+        let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
+        self.modes.activated(view, &policy.slas.calendars, log_time)
+    }
+
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
         let (fact, now) = (input.fact, input.log_time);
-        let rows = Tickets::new(WATCHED);
-        let (old, row, conclusions) = match rows.get::<Row>(view, fact.ticket)? {
+        let (old, row, conclusions) = match self.rows.get(view, fact.ticket)? {
             Some(mut row) => {
                 let old = row.watched.next_ring();
                 let void = row.watched.ticket.void;
@@ -132,18 +174,26 @@ impl Handler for Watchdog {
         };
         self.wake
             .set(view, fact.ticket.0.as_bytes(), old, row.watched.next_ring());
-        rows.put(view, fact.ticket, &row)?;
+        self.rows.put(view, &row)?;
         Ok(facts(&row, conclusions, &policy))
     }
 
     fn next_wake(&mut self, view: &View) -> Option<Timestamp> {
         // A view that cannot be read is due at once: the ring finds out, and the loop starts anew.
-        self.wake.earliest(view).unwrap_or(Some(Timestamp::MIN))
+        let (Ok(earliest), Ok(recount)) = (self.wake.earliest(view), self.modes.recount(view))
+        else {
+            return Some(Timestamp::MIN);
+        };
+        let recount_at = recount.map(|recount| recount.at);
+        earliest.into_iter().chain(recount_at).min()
     }
 
     fn ring(&mut self, view: &mut View, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
         let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
-        let rows = Tickets::new(WATCHED);
+        let recount = self.modes.recount(view)?;
+        if let Some(recount) = recount.filter(|recount| recount.at < now) {
+            return self.recount(view, recount, &policy);
+        }
         let mut outputs = Vec::new();
         let mut has_learnt = false;
         for _ in 0..limits::RINGS_PER_STEP_MAX {
@@ -154,7 +204,7 @@ impl Handler for Watchdog {
                 self.wake.set(view, &id, Some(at), None);
                 continue;
             };
-            let Some(mut row) = rows.get::<Row>(view, id)? else {
+            let Some(mut row) = self.rows.get(view, id)? else {
                 self.wake.set(view, id.0.as_bytes(), Some(at), None);
                 continue;
             };
@@ -166,7 +216,7 @@ impl Handler for Watchdog {
             has_learnt |= learnt.finish()?;
             self.wake
                 .set(view, id.0.as_bytes(), Some(at), row.watched.next_ring());
-            rows.put(view, id, &row)?;
+            self.rows.put(view, &row)?;
             outputs.extend(facts(&row, conclusions, &policy));
         }
         if has_learnt {

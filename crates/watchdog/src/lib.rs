@@ -12,6 +12,11 @@
 
 mod experience;
 mod handler;
+mod modes;
+mod rows;
 pub mod telemetry;
+mod words;
 
 pub use handler::Watchdog;
+pub use rows::Row;
+pub use words::Vocabulary;

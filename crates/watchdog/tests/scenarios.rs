@@ -13,14 +13,15 @@ use std::collections::BTreeSet;
 use expect_test::{ExpectFile, expect_file};
 use posthouse_bus::Role;
 use posthouse_bus::topology::{OwnedSpec, Topology};
-use posthouse_domain::sla::watch::Watched;
+use posthouse_domain::TicketId;
+use posthouse_domain::ids::Uuid;
 use posthouse_domain::ticket::{
     Body, Closed, FactKind, Opened, Progress, Progressed, Reopened, Replied, Resolved, Severity,
 };
 use posthouse_policy::Source;
 use posthouse_runtime::Handler;
 use posthouse_testkit::builders::{opened, replied};
-use posthouse_watchdog::Watchdog;
+use posthouse_watchdog::{Row, Vocabulary, Watchdog};
 use scenario::{Region, Worker};
 
 const RINGS: &[FactKind] = &[FactKind::TargetWarned, FactKind::TargetBreached];
@@ -54,10 +55,11 @@ async fn check_late(region: Region, worker: Worker, late_ms_max: i64, expected: 
 
 /// The index holds the next ring of each ticket with a running clock, and nothing else.
 async fn check_index(region: &Region) {
+    let words = Vocabulary::of(region.rows("words").await).unwrap();
     let rows = region.rows("watched").await;
-    let tickets = rows.iter().map(|(_, row)| {
-        let (_, watched): (String, Watched) = postcard::from_bytes(row).unwrap();
-        watched
+    let tickets = rows.iter().map(|(key, row)| {
+        let id = TicketId(Uuid::from_slice(key).unwrap());
+        Row::decode(id, row, &words).unwrap().watched
     });
     let expected: BTreeSet<_> = tickets
         .filter_map(|watched| Some((watched.next_ring()?, watched.ticket.id)))

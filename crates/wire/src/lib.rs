@@ -46,9 +46,5 @@ pub mod v1 {
         missing_docs,
         reason = "generated; the comments of the proto are the documentation"
     )]
-    #![expect(
-        clippy::large_enum_variant,
-        reason = "generated; messages live one at a time"
-    )]
     include!(concat!(env!("OUT_DIR"), "/posthouse.v1.rs"));
 }

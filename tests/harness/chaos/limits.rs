@@ -21,6 +21,11 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub(crate) const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(1);
 /// How long one answer of the bus is waited for.
 pub(crate) const BUS_WITHIN: Duration = Duration::from_secs(5);
+/// How often the servers' pulse is felt.
+pub(crate) const PULSE_EVERY: Duration = Duration::from_millis(250);
+/// From when on the servers count as slow: a clock that rings waits for two messages in a row to be
+/// stored, and may take a second.
+pub(crate) const PULSE_SLOW: Duration = Duration::from_millis(300);
 /// How long one HTTP request may take.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(12);
 /// How long something is tried again before it is given up as not accepted.

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub report: Report,
     /// The accidents that happened.
     pub felt: Vec<Felt>,
+    /// Spans in which the servers themselves were slow, in milliseconds since 1970.
+    pub slow: Vec<(i64, i64)>,
     /// Promises that were broken where the log does not show it: a process that did not drain,
     /// panicked, or did not come back.
     pub broken: Vec<String>,
@@ -117,10 +119,16 @@ impl Outcome {
         for (fault, why) in &self.skipped {
             writeln!(out, "{fault:<17} SKIPPED: {why}")?;
         }
+        let slow_ms: i64 = self.slow.iter().map(|(from, until)| until - from).sum();
+        let slow = self.slow.len();
+        writeln!(
+            out,
+            "\nthe servers were slow {slow} times, {slow_ms} ms in all"
+        )?;
         let report = &self.report;
         writeln!(
             out,
-            "\nsent {}, accepted {}, received outside {}; tries unanswered {}, refused {:?}, \
+            "sent {}, accepted {}, received outside {}; tries unanswered {}, refused {:?}, \
              given up {}",
             report.sent,
             report.accepted,

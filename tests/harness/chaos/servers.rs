@@ -1,9 +1,10 @@
 //! The `nats-server`s of a run: one, or a cluster of three.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use posthouse_testkit::ports;
 use rustix::process::Signal;
 
 use super::child::Running;
@@ -35,8 +36,12 @@ pub(super) async fn make(
     folder: &Path,
     disks: &Disks,
 ) -> Result<Vec<Server>, Error> {
-    // Clients and routes, each a port that was free a moment ago.
-    let ports = free_ports(nodes * 2).map_err(|why| Error::files(folder, why))?;
+    // Clients and routes.
+    let ports = ports::free(nodes * 2).map_err(|why| Error::files(folder, why))?;
+    let ports: Vec<SocketAddr> = ports
+        .into_iter()
+        .map(|port| (Ipv4Addr::LOCALHOST, port).into())
+        .collect();
     let (clients, routes) = ports.split_at(nodes);
     let mut servers = Vec::new();
     for (number, address) in (1..).zip(clients) {
@@ -58,14 +63,6 @@ pub(super) async fn make(
         });
     }
     Ok(servers)
-}
-
-/// Ports that are free. Held all at once while they are asked for, so that they differ.
-fn free_ports(count: usize) -> std::io::Result<Vec<SocketAddr>> {
-    let held: Vec<TcpListener> = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0"))
-        .collect::<Result<_, _>>()?;
-    held.iter().map(TcpListener::local_addr).collect()
 }
 
 /// The configuration of one server. Its monitoring pages are for whoever looks into a run; their

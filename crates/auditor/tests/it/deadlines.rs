@@ -7,7 +7,7 @@ use posthouse_wire::v1::{ActorKind, Progress, Severity, State, Target};
 
 use crate::clean::{END, audit, outside, story};
 use crate::convicts::convicted;
-use crate::log::{Log, due, features, instant, moved, ms, progressed, resolved};
+use crate::log::{Log, activation, due, features, instant, moved, ms, progressed, resolved};
 
 const FIRST: Target = Target::FirstResponse;
 const RESOLUTION: Target = Target::Resolution;
@@ -327,6 +327,28 @@ fn a_policy_that_is_not_known_is_not_judged() {
         assert_eq!(report.first_violation(), None);
         assert_eq!((report.unjudged, report.invariants[3].checked), (1, 0));
     }
+}
+
+/// A mode moved the deadlines where it was activated. The new ones are not judged, but whether
+/// there was such an activation is.
+#[test]
+fn deadlines_that_a_mode_moved() {
+    let log = |cause_s| {
+        let (mut log, ticket, _) = triaged();
+        log.activate(60.0);
+        let targets = vec![
+            moved(due(FIRST, 0, 0.0, 1.0, 1_800.0), 3_600.0),
+            moved(due(RESOLUTION, 0, 0.0, 8.0, 14_400.0), 28_800.0),
+        ];
+        let cause = (activation(cause_s, ticket), 60.0);
+        log.time(ticket, 60.1, cause, State::Queued, targets);
+        log.audit(&watched(120.0))
+    };
+    let report = log(60.0);
+    assert_eq!((report.first_violation(), report.unjudged), (None, 1));
+    let report = log(59.0);
+    assert_eq!((report.out_of_order, report.wrong_deadlines), (1, 1));
+    assert_eq!(report.unjudged, 0);
 }
 
 #[test]

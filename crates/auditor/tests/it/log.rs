@@ -69,10 +69,22 @@ pub(crate) fn instant(at_ms: i64) -> Option<prost_types::Timestamp> {
 
 /// The identity of what `role` concludes, as ADR 1 says it.
 pub(crate) fn derive(role: &str, cause: Uuid, rule: &str, ordinal: u32) -> Uuid {
-    let mut hash = Sha256::new();
-    hash.update("posthouse/fact/1");
     let ordinal = ordinal.to_be_bytes();
-    for part in [role.as_bytes(), cause.as_bytes(), rule.as_bytes(), &ordinal] {
+    let parts = [role.as_bytes(), cause.as_bytes(), rule.as_bytes(), &ordinal];
+    hashed("posthouse/fact/1", &parts)
+}
+
+/// The identity of the policy's activation at `at`, as a ticket sees it.
+pub(crate) fn activation(at: f64, Ticket(ticket): Ticket) -> Uuid {
+    let (at_ms, ticket) = (ms(at).to_string(), ticket.to_string());
+    let parts = ["policy_activated", POLICY, &at_ms, &ticket];
+    hashed("posthouse/command/1", &parts.map(str::as_bytes))
+}
+
+fn hashed(what_for: &str, parts: &[&[u8]]) -> Uuid {
+    let mut hash = Sha256::new();
+    hash.update(what_for);
+    for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -119,21 +131,26 @@ pub(crate) fn moved(due: v1::TargetDue, before: f64) -> v1::TargetDue {
 impl Log {
     /// An empty log, in every partition of which the policy is activated.
     pub(crate) fn new() -> Self {
-        let activated = v1::PolicyActivated {
-            version: POLICY.to_owned(),
-            ..v1::PolicyActivated::default()
-        };
         let mut log = Self {
             entries: Vec::new(),
             sla: SLA.to_owned(),
             files: BTreeMap::new(),
             n: 0,
         };
+        log.activate(-1.0);
+        log
+    }
+
+    /// The policy is activated in every partition.
+    pub(crate) fn activate(&mut self, at: f64) {
+        let activated = v1::PolicyActivated {
+            version: POLICY.to_owned(),
+            ..v1::PolicyActivated::default()
+        };
         for partition in 0..PARTITIONS {
             let subject = format!("ph.r1.{partition:02}.policy_activated");
-            log.raw(-1.0, STREAM, subject, activated.encode_to_vec());
+            self.raw(at, STREAM, subject, activated.encode_to_vec());
         }
-        log
     }
 
     pub(crate) fn raw(&mut self, at: f64, stream: &'static str, subject: String, bytes: Vec<u8>) {

@@ -167,7 +167,9 @@ fn durable(topology: &Topology, stream: &str) -> Vec<String> {
     if stream == topology.inbox_stream() {
         return vec![topology.inbox().consumer];
     }
-    let copies = topology.copies_owned().filter(|owned| owned.stream == stream);
+    let copies = topology
+        .copies_owned()
+        .filter(|owned| owned.stream == stream);
     let copies: Vec<String> = copies.map(|owned| owned.consumer).collect();
     if !copies.is_empty() {
         return copies;

@@ -2,7 +2,6 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -55,8 +54,7 @@ async fn binary() -> Option<std::path::PathBuf> {
 
 /// A port that nobody listens on now.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    posthouse_testkit::ports::free(1).expect("a free port")[0]
 }
 
 impl Server {

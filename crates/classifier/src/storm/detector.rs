@@ -27,6 +27,9 @@ pub struct Scene<'a> {
     pub parameters: &'a Storms,
 }
 
+/// A row's key and what it holds now; nothing when it is gone.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
+
 /// What is known of the storms of a region; see [`crate::storm`].
 #[derive(Clone, Debug, Default)]
 pub struct Detector {
@@ -148,7 +151,7 @@ impl Detector {
     /// # Errors
     ///
     /// [`Unreadable`] when something cannot be written down.
-    pub fn take_changes(&mut self) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, Unreadable> {
+    pub fn take_changes(&mut self) -> Result<Vec<Change>, Unreadable> {
         let changed = std::mem::take(&mut self.changed);
         let change = |row: Row| Ok((row.key()?, self.value(&row)?));
         changed.into_iter().map(change).collect()

@@ -47,7 +47,7 @@ impl Places {
     #[must_use]
     pub fn named(&self, opened: &Opened) -> Option<String> {
         let mut folded = String::new();
-        let attributes = opened.attributes.iter().map(|(_, value)| value.as_str());
+        let attributes = opened.attributes.values().map(String::as_str);
         for part in [opened.subject.as_str(), &opened.body]
             .into_iter()
             .chain(attributes)

@@ -110,6 +110,11 @@ impl Calendar {
         self
     }
 
+    /// Its modes: in order, apart from each other.
+    pub fn modes(&self) -> impl Iterator<Item = Mode> {
+        self.modes.iter().map(mode::of)
+    }
+
     /// The name by which policies refer to it.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -191,7 +196,7 @@ impl Calendar {
         &self.days
     }
 
-    fn modes(&self) -> &[Opening] {
+    fn mode_spans(&self) -> &[Opening] {
         &self.modes
     }
 

@@ -4,11 +4,15 @@
 //! log time of it. It never looks at a real clock, and keeps no sum of the time it stood still:
 //! that is found in the ticket's [`History`] whenever it is planned.
 
+mod count;
+
 use serde::{Deserialize, Serialize};
+
+pub(super) use count::Count;
 
 use super::forecast::Told;
 use super::history::{History, Stretch};
-use super::{Calendar, Pause, Promise, Sla, Target, Warning, WorkingTime};
+use super::{Calendar, Promise, Sla, Target, Warning};
 use crate::ids::FactId;
 use crate::ticket::TargetDue;
 use crate::time::Timestamp;
@@ -165,6 +169,20 @@ impl Clock {
         let was_paused_since = self.paused_since;
         self.plan(setting, was_paused_since.unwrap_or(now))
             .inspect_err(|_| self.withdraw())
+    }
+
+    /// Counts anew, at `now`, by a calendar that has become another: the same promise and start.
+    /// Warnings whose instant has passed are passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::set`].
+    pub fn recount(&mut self, setting: Setting<'_>, now: Timestamp) -> Result<(), super::Error> {
+        if self.end.is_some() {
+            return Ok(());
+        }
+        let from = self.paused_since.unwrap_or(now);
+        self.plan(setting, from).inspect_err(|_| self.withdraw())
     }
 
     /// Nothing is promised any more.
@@ -352,63 +370,5 @@ impl Warned {
             Warning::Percent(percent) => percent > self.percent,
             Warning::Before(ms) => self.before_ms == 0 || ms < self.before_ms,
         }
-    }
-}
-
-/// How time counts for a clock.
-pub(super) struct Count<'a> {
-    pub(super) calendar: &'a Calendar,
-    pub(super) started_at: Timestamp,
-    pub(super) pauses: &'a [Pause],
-}
-
-impl Count<'_> {
-    /// The deadline.
-    pub(super) fn due(&self, promise: Promise) -> Result<Timestamp, super::Error> {
-        match promise {
-            Promise::Working(ms) => self.used_at(ms),
-            Promise::BusinessDays(days) => {
-                self.calendar
-                    .due_in_business_days(self.started_at, days, self.pauses)
-            }
-        }
-    }
-
-    /// The working time of a promise, in milliseconds: of business days what lies between their
-    /// ends when nothing pauses.
-    pub(super) fn total_ms(&self, promise: Promise) -> Result<i64, super::Error> {
-        let Promise::BusinessDays(days) = promise else {
-            return Ok(promise.working_ms().unwrap_or_default());
-        };
-        let due_at = self
-            .calendar
-            .due_in_business_days(self.started_at, days, &[])?;
-        Ok(self.calendar.working_ms_between(self.started_at, due_at))
-    }
-
-    /// When a warning is due; `None` when the whole promise is shorter than the warning asks.
-    fn warning(&self, warning: Warning, total_ms: i64) -> Result<Option<Planned>, super::Error> {
-        let (used_ms, percent) = match warning {
-            Warning::Percent(percent) => (total_ms * i64::from(percent) / 100, percent),
-            Warning::Before(ms) if ms >= total_ms => return Ok(None),
-            Warning::Before(ms) => {
-                let used_ms = total_ms - ms;
-                (
-                    used_ms,
-                    u8::try_from(used_ms * 100 / total_ms).unwrap_or(99),
-                )
-            }
-        };
-        let at = self.used_at(used_ms.max(1))?;
-        Ok(Some(Planned {
-            at,
-            warning,
-            percent,
-        }))
-    }
-
-    fn used_at(&self, working_ms: i64) -> Result<Timestamp, super::Error> {
-        let time = WorkingTime::from_millis(working_ms)?;
-        self.calendar.due(self.started_at, time, self.pauses)
     }
 }

@@ -75,6 +75,11 @@ impl History {
         self.0.clear();
     }
 
+    /// A history that was kept.
+    pub(super) fn of(stretches: impl Iterator<Item = Stretch>) -> Self {
+        Self(stretches.collect())
+    }
+
     /// The stretches, in order.
     #[must_use]
     pub fn stretches(&self) -> &[Stretch] {

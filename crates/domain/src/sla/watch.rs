@@ -15,13 +15,15 @@
 
 mod conclude;
 mod outlook;
+mod packed;
 mod set;
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 pub use outlook::{Experience, Inexperienced, Waiting};
+pub use packed::Packed;
 
-use super::clock::{Clock, End};
+use super::clock::{Clock, End, Setting};
 use super::compensation::Compensations;
 use super::history::History;
 use super::ladder::{Climbs, Ladders};
@@ -36,7 +38,7 @@ use crate::time::Timestamp;
 pub const ROLE: &str = "watchdog";
 
 /// A ticket, its clocks and the ladders that are climbed for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watched {
     /// The ticket.
     pub ticket: Ticket,
@@ -151,10 +153,9 @@ impl Watched {
         self.follow(terms.slas);
         let is_told = (asks_anew && !self.sla.is_empty()) || self.promises() != before.promises;
         if is_told {
-            conclusions.insert(
-                0,
-                self.timed(fact, log_time, &before, considered, terms.slas),
-            );
+            let why = before.why(fact, self, terms.slas);
+            let timed = self.timed((fact.id, log_time), &before, considered, why);
+            conclusions.insert(0, timed);
         }
         conclusions
     }
@@ -229,28 +230,48 @@ impl Watched {
     /// Lets the clocks stand still or go on as the ticket's state asks.
     fn follow(&mut self, slas: &Slas) {
         for clock in &mut self.clocks {
-            let calendar = slas.calendars.get(&clock.calendar);
-            let Some((sla, calendar)) = slas.named(&clock.sla).zip(calendar) else {
-                continue;
-            };
-            let setting = super::clock::Setting {
-                promise: clock.promise,
-                sla,
-                calendar,
-                set_by: clock.set_by,
-                history: &self.history,
-            };
-            drop(clock.follow(setting));
+            if let Some(setting) = setting_of(clock, &self.history, slas) {
+                drop(clock.follow(setting));
+            }
         }
+    }
+
+    /// Counts the clocks anew that go by these calendars, whose modes became others at `at`; tells
+    /// of it when a deadline moved. It follows from `cause`: see [`FactId::of_activation`].
+    pub fn recount(
+        &mut self,
+        calendars: &BTreeSet<String>,
+        cause: FactId,
+        at: Timestamp,
+        slas: &Slas,
+    ) -> Option<Conclusion> {
+        let before = Before::of(self, slas);
+        let mut counted: BTreeSet<String> = BTreeSet::new();
+        for clock in &mut self.clocks {
+            let is_meant = clock.end.is_none() && calendars.contains(&clock.calendar);
+            // A mode makes no business days.
+            if !is_meant || clock.promise.business_days().is_some() {
+                continue;
+            }
+            counted.insert(clock.calendar.clone());
+            if let Some(setting) = setting_of(clock, &self.history, slas) {
+                drop(clock.recount(setting, at));
+            }
+        }
+        if self.promises() == before.promises {
+            return None;
+        }
+        let names: Vec<String> = counted.into_iter().collect();
+        let why = format!("modes of calendar {} changed", names.join(", "));
+        Some(self.timed((cause, at), &before, Vec::new(), why))
     }
 
     fn timed(
         &self,
-        fact: &Fact,
-        log_time: Timestamp,
+        (cause, at): (FactId, Timestamp),
         before: &Before,
         considered: Vec<Considered>,
-        slas: &Slas,
+        why: String,
     ) -> Conclusion {
         let mut targets = self.promises();
         for due in &mut targets {
@@ -259,19 +280,30 @@ impl Watched {
             due.previous_due_at = old.filter(|old| *old != due.due_at);
         }
         Conclusion {
-            cause: fact.id,
+            cause,
             rule: "timed".to_owned(),
             ordinal: 0,
-            at: log_time,
+            at,
             body: Body::Timed(Timed {
                 sla: self.sla.clone(),
-                why: before.why(fact, self, slas),
+                why,
                 considered,
                 targets,
                 features: self.ticket.features.clone(),
             }),
         }
     }
+}
+
+/// By what a clock counts now; `None` when the policies have its entry or calendar no more.
+fn setting_of<'a>(clock: &Clock, history: &'a History, slas: &'a Slas) -> Option<Setting<'a>> {
+    Some(Setting {
+        promise: clock.promise,
+        sla: slas.named(&clock.sla)?,
+        calendar: slas.calendars.get(&clock.calendar)?,
+        set_by: clock.set_by,
+        history,
+    })
 }
 
 /// What held before a fact.

@@ -46,7 +46,7 @@ pub struct Ticket {
     pub awaits_information: bool,
     /// Natural keys of the facts that were judged, counted or void: a repeat of a void fact
     /// stays void, even where it would be allowed by then. See [`natural_key`].
-    judged: BTreeSet<u64>,
+    pub(super) judged: BTreeSet<u64>,
 }
 
 /// What a fact did to a ticket.

@@ -12,13 +12,13 @@ use crate::time::Timestamp;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounds {
     /// The number of the present or last round, from 1; 0 before the first.
-    number: u32,
+    pub(super) number: u32,
     /// When the present or last round began.
-    began_at: Option<Timestamp>,
+    pub(super) began_at: Option<Timestamp>,
     /// When the last round ended; `None` while one runs.
-    ended_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
     /// When the round before that ended.
-    ended_before_at: Option<Timestamp>,
+    pub(super) ended_before_at: Option<Timestamp>,
 }
 
 /// How a round stands.

@@ -6,8 +6,8 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_classifier::telemetry::Telemetry;
+use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Reach};
@@ -136,6 +136,7 @@ impl House {
             pace: Pace {
                 inputs_in_flight_max: config.worker.inputs_in_flight_max,
                 snapshot_every: std::time::Duration::from_secs(config.worker.snapshot_every_s),
+                ..Pace::default()
             },
         }
     }

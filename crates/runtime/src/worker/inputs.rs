@@ -147,12 +147,21 @@ impl<H: Handler> Worker<H> {
             }
         };
         match self.use_policy(version).await {
-            Ok(()) => self.record(delivery, Vec::new(), None),
+            Ok(()) => self.activated(delivery),
             Err(error) => match error.refusal() {
                 Some(refusal) => self.refuse(delivery, &refusal),
                 None => Err(error),
             },
         }
+    }
+
+    fn activated(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
+        self.view.begin(self.records.next_number());
+        self.handler
+            .activated(&mut self.view, delivery.stored_at)
+            .map_err(|refusal| Fatal::View(refusal.reason))?;
+        self.next_wake = self.handler.next_wake(&self.view);
+        self.record(delivery, Vec::new(), None)
     }
 
     /// Hands the policy of this version to the handler.

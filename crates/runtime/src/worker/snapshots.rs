@@ -1,6 +1,11 @@
 //! Snapshots: the committed view, saved where a successor on another machine can find it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use posthouse_bus::Error as BusError;
 use posthouse_store::{Table, Write};
 use posthouse_wire::Snapshot;
 
@@ -8,30 +13,81 @@ use super::takeover::{COMMIT_KEY, CommitPoint, META};
 use super::{Fatal, Worker};
 use crate::{Handler, limits};
 
+/// What came of saving a view.
+#[derive(Debug)]
+pub(super) struct Saved {
+    /// How far the saved view reflects the log.
+    position: u64,
+    result: Result<(), BusError>,
+}
+
 impl<H: Handler> Worker<H> {
-    /// Saves the committed view, if it changed since the last time. Failing is no harm: the
-    /// successor replays more.
-    pub(super) async fn save_snapshot(&mut self) {
+    /// Begins to save the committed view, if it changed since the last time and no saving is
+    /// under way. Nobody waits for it: a slow object store makes no timer late.
+    pub(super) fn begin_snapshot(&mut self) {
         self.last_snapshot = tokio::time::Instant::now();
-        if let Err(error) = self.try_save_snapshot().await {
-            tracing::warn!(%error, consumer = %self.context.spec.consumer, "no snapshot saved");
+        if !self.saving.is_empty() {
+            return;
+        }
+        match self.snapshot() {
+            Ok(Some((position, bytes))) => self.saving.push(self.put(position, bytes)),
+            Ok(None) => {}
+            Err(error) => self.not_saved(&error),
         }
     }
 
-    async fn try_save_snapshot(&mut self) -> Result<(), Fatal> {
+    /// Saves the committed view and waits for it.
+    pub(super) async fn save_snapshot(&mut self) {
+        while let Some(saved) = self.saving.next().await {
+            self.saved(saved);
+        }
+        self.begin_snapshot();
+        while let Some(saved) = self.saving.next().await {
+            self.saved(saved);
+        }
+    }
+
+    /// A saving came to its end. Failing is no harm: the successor replays more.
+    pub(super) fn saved(&mut self, saved: Saved) {
+        match saved.result {
+            Ok(()) => {
+                self.snapshot_position = self.snapshot_position.max(saved.position);
+                self.context.metrics.snapshot();
+            }
+            Err(error) => self.not_saved(&error),
+        }
+    }
+
+    fn not_saved(&self, error: &dyn std::error::Error) {
+        tracing::warn!(%error, consumer = %self.context.spec.consumer, "no snapshot saved");
+    }
+
+    fn put(&self, position: u64, bytes: Bytes) -> BoxFuture<'static, Saved> {
+        let bus = Arc::clone(&self.context.bus);
+        let (bucket, name) = (self.context.topology.snapshots(), self.snapshot_name());
+        Box::pin(async move {
+            let put = async { bus.objects(&bucket).await?.put(&name, bytes).await };
+            let result = put.await;
+            Saved { position, result }
+        })
+    }
+
+    /// The committed view and how far it reflects the log; `None` when it has not changed or is
+    /// too large.
+    fn snapshot(&self) -> Result<Option<(u64, Bytes)>, Fatal> {
         let Some(bytes) = self.context.store.get(META, COMMIT_KEY)? else {
-            return Ok(());
+            return Ok(None);
         };
         let point = CommitPoint::decode(&bytes)?;
         if point.position == self.snapshot_position {
-            return Ok(());
+            return Ok(None);
         }
         let Some(tables) = self.dump()? else {
             tracing::warn!(
                 consumer = %self.context.spec.consumer, bytes_max = limits::SNAPSHOT_BYTES_MAX,
                 "the view is too large for a snapshot; a successor will rebuild it from the log",
             );
-            return Ok(());
+            return Ok(None);
         };
         let snapshot = Snapshot {
             schema: self.handler.schema(),
@@ -42,23 +98,15 @@ impl<H: Handler> Worker<H> {
             tables,
             taken_at: point.log_time,
         };
-        let objects = self
-            .context
-            .bus
-            .objects(&self.context.topology.snapshots())
-            .await?;
-        objects
-            .put(&self.snapshot_name(), Bytes::from(snapshot.encode()))
-            .await?;
-        self.snapshot_position = point.position;
-        self.context.metrics.snapshot();
-        Ok(())
+        Ok(Some((point.position, Bytes::from(snapshot.encode()))))
     }
 
-    /// Loads the snapshot of a predecessor into the store when it is newer than `position`.
+    /// Loads the snapshot of a predecessor into the store when it is newer than `position` and of
+    /// the log that ends at `end`.
     pub(super) async fn load_snapshot(
         &mut self,
         position: u64,
+        end: u64,
     ) -> Result<Option<CommitPoint>, Fatal> {
         let objects = self
             .context
@@ -75,15 +123,8 @@ impl<H: Handler> Worker<H> {
                 return Ok(None);
             }
         };
-        if snapshot.schema != self.handler.schema() || snapshot.position <= position {
-            return Ok(None);
-        }
-        let end = self
-            .context
-            .bus
-            .last_sequence(&self.context.spec.stream)
-            .await?;
-        if snapshot.position > end {
+        let is_newer = (position + 1..=end).contains(&snapshot.position);
+        if snapshot.schema != self.handler.schema() || !is_newer {
             return Ok(None);
         }
         self.fill_store(snapshot).map(Some)

@@ -117,16 +117,22 @@ impl<H: Handler> Worker<H> {
     }
 
     /// Loads the commit point, from the store or from a newer snapshot, and its policy.
+    ///
+    /// A view of one's own that is nearly at the end needs no snapshot: replaying the rest takes
+    /// less time than asking for one, and the object store may be away.
     async fn restore(&mut self) -> Result<(), Fatal> {
-        let mut point = self.stored_commit_point()?;
-        if let Some(snapshot) = self.load_snapshot(point.position).await? {
-            point = snapshot;
-        }
         let end = self
             .context
             .bus
             .last_sequence(&self.context.spec.stream)
             .await?;
+        let mut point = self.stored_commit_point()?;
+        let behind = end.checked_sub(point.position);
+        let is_near = point != CommitPoint::default()
+            && behind.is_some_and(|behind| behind <= self.context.pace.replay_max);
+        if !is_near && let Some(snapshot) = self.load_snapshot(point.position, end).await? {
+            point = snapshot;
+        }
         if point.position > end {
             tracing::warn!(
                 consumer = %self.context.spec.consumer, position = point.position, end,

@@ -36,6 +36,14 @@ pub(super) fn merged(modes: &[Mode]) -> Box<[Opening]> {
     spans.into()
 }
 
+/// The mode of a span.
+pub(super) fn of(span: &Opening) -> Mode {
+    Mode {
+        from: Timestamp::from_millis(span.from),
+        to: (span.to < Timestamp::MAX.as_millis()).then(|| Timestamp::from_millis(span.to)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,7 +37,7 @@ impl<'a> Openings<'a> {
         Self {
             shifts: Shifts::new(calendar, from, until, holidays),
             held: None,
-            modes: calendar.modes(),
+            modes: calendar.mode_spans(),
             from,
             until,
         }

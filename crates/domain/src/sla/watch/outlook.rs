@@ -49,9 +49,9 @@ impl Experience for Inexperienced {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// The queue and the severity.
-    queue: String,
+    pub(super) queue: String,
     /// Its place there.
-    place: Place,
+    pub(super) place: Place,
 }
 
 impl Watched {

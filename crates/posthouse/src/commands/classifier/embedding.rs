@@ -31,7 +31,11 @@ mod tests {
 
     #[test]
     fn without_a_folder_nobody_is_asked() {
-        assert!(Second::of(&args(None), None, &Model::shipped()).unwrap().is_none());
+        assert!(
+            Second::of(&args(None), None, &Model::shipped())
+                .unwrap()
+                .is_none()
+        );
         assert!(Learner::of(None).unwrap().is_none());
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use posthouse_bus::{Bus, Role};
 use posthouse_bus::topology::Topology;
+use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::{ConsumerReport, Inspection, NatsBus, StreamReport, StreamState};
 use posthouse_domain::Timestamp;
 use posthouse_runtime::clock::Clock;
@@ -204,7 +204,8 @@ fn role_of(role: &str, consumers: &[&ConsumerReport]) -> Finding {
 
 /// The process a role lives in: couriers run beside notifiers, the lookout beside classifiers.
 fn process_of(role: &str) -> &str {
-    role.parse().map_or(role, |role: Role| role.process().as_str())
+    role.parse()
+        .map_or(role, |role: Role| role.process().as_str())
 }
 
 async fn policy(bus: &Arc<NatsBus>, topology: &Topology) -> Finding {

@@ -158,7 +158,11 @@ fn labels(labels: &Labels) -> String {
     ];
     let tags = labels.tags.iter().flatten().map(String::as_str);
     let said: Vec<&str> = words.into_iter().flatten().chain(tags).collect();
-    if said.is_empty() { "-".to_owned() } else { said.join(", ") }
+    if said.is_empty() {
+        "-".to_owned()
+    } else {
+        said.join(", ")
+    }
 }
 
 fn receivers(policy: &Policy) -> Table {
