@@ -2,7 +2,7 @@
 //!
 //! A text is cut into shingles (`shingles.rs`), these are boiled down to a sketch of fixed size
 //! (`sketch.rs`), and the sketches of the last tickets are kept in an index that finds those with
-//! much in common (`index.rs`). [`Duplicates`] keeps the index in the view of a partition.
+//! much in common (`index.rs`). `Duplicates` keeps the index in the view of a partition.
 //!
 //! # What it refuses to do
 //!

@@ -41,4 +41,5 @@ pub use key::Key;
 pub use lookout::Lookout;
 pub use ongoing::Storm;
 pub use places::Places;
+pub use rows::Unreadable;
 pub use window::Heard;

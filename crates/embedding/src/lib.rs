@@ -6,7 +6,7 @@
 //!
 //! Where to start: [`Cascade`] for the rule, [`SecondOpinion`] for what is learnt and kept beside
 //! a model, [`Embed`] for what an embedder is; `fusion.rs` for how two opinions become one.
-//! With the feature `candle`, [`Bert`] reads sentence models of the family of BERT.
+//! With the feature `candle`, `Bert` reads sentence models of the family of BERT.
 //!
 //! # What it refuses to do
 //!

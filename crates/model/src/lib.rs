@@ -3,7 +3,7 @@
 //!
 //! A linear support vector machine over hashed n-grams of words and characters. A text is read
 //! once; all heads (category, kind, tags, …) share what was read. Where to start: [`Model`] for
-//! answers, [`train`] for learning, [`evaluate`] for how well it does; `grams.rs` for what is
+//! answers, [`train()`] for learning, [`evaluate`] for how well it does; `grams.rs` for what is
 //! read, `solver.rs` for how it is learnt, `artefact.rs` for how a model lies in bytes.
 //!
 //! # What it refuses to do
