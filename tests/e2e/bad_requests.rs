@@ -83,7 +83,12 @@ pub(crate) async fn are_refused(door: &Door) {
         is_problem(&answer, *status, words, &String::from_utf8_lossy(body));
     }
     let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
-    is_problem(&door.send(post(deep)).await, 422, "object", "a deep list");
+    is_problem(
+        &door.send(post(deep)).await,
+        400,
+        "recursion",
+        "a deep list",
+    );
     let subject = "x".repeat(20_000);
     let long = json!({"customer": "c", "subject": subject}).to_string();
     is_problem(

@@ -33,13 +33,19 @@ pub(crate) struct PackedTicket {
     closed: Option<i64>,
     changed: i64,
     void: u32,
-    corrected: Option<Box<Labels>>,
+    rare: Option<Box<Rare>>,
+    /// Hashes, for which numbers of variable length would be longer.
+    judged: Vec<[u8; 8]>,
+}
+
+/// What few tickets have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Rare {
+    corrected: Labels,
     awaits_information: bool,
     signals: Vec<u32>,
     abstained: bool,
     incident: String,
-    /// Hashes, for which numbers of variable length would be longer.
-    judged: Vec<[u8; 8]>,
 }
 
 /// [`Rounds`] of which one began at least.
@@ -90,12 +96,7 @@ impl PackedTicket {
             closed: since.pack_any(ticket.closed_at),
             changed: since.pack(ticket.changed_at),
             void: ticket.void,
-            corrected: (ticket.corrected != Labels::default())
-                .then(|| Box::new(ticket.corrected.clone())),
-            awaits_information: ticket.awaits_information,
-            signals: features.signals.iter().map(|key| words.pack(key)).collect(),
-            abstained: features.abstained,
-            incident: features.incident.clone(),
+            rare: Rare::pack(ticket, words),
             judged: ticket.judged.iter().map(|key| key.to_le_bytes()).collect(),
         }
     }
@@ -103,6 +104,7 @@ impl PackedTicket {
     /// The ticket; `None` when a word is not known.
     pub(crate) fn unpack(self, id: TicketId, words: &mut Unpacker<'_>) -> Option<Ticket> {
         let since = self.since();
+        let rare = self.rare.as_deref().cloned().unwrap_or_default();
         let judged: BTreeSet<u64> = self
             .judged
             .iter()
@@ -119,8 +121,8 @@ impl PackedTicket {
             closed_at: since.unpack_any(self.closed),
             changed_at: since.unpack(self.changed),
             void: self.void,
-            corrected: self.corrected.as_deref().cloned().unwrap_or_default(),
-            awaits_information: self.awaits_information,
+            corrected: rare.corrected,
+            awaits_information: rare.awaits_information,
             judged,
             assignee: self.assignee.clone(),
             features: self.features(words)?,
@@ -145,7 +147,8 @@ impl PackedTicket {
         ] = self.words.map(|number| words.unpack(number));
         let tags = self.tags.into_iter();
         let tags: Option<Vec<String>> = tags.map(|number| words.unpack(number)).collect();
-        let signals = self.signals.into_iter();
+        let rare = self.rare.map(|rare| *rare).unwrap_or_default();
+        let signals = rare.signals.into_iter();
         let signals: Option<Vec<String>> = signals.map(|number| words.unpack(number)).collect();
         let attributes = self.attributes.into_iter();
         Some(Features {
@@ -170,9 +173,23 @@ impl PackedTicket {
             queue: queue?,
             state: self.state,
             signals: signals?,
-            abstained: self.abstained,
-            incident: self.incident,
+            abstained: rare.abstained,
+            incident: rare.incident,
         })
+    }
+}
+
+impl Rare {
+    fn pack(ticket: &Ticket, words: &mut Packer<'_>) -> Option<Box<Self>> {
+        let features = &ticket.features;
+        let rare = Self {
+            corrected: ticket.corrected.clone(),
+            awaits_information: ticket.awaits_information,
+            signals: features.signals.iter().map(|key| words.pack(key)).collect(),
+            abstained: features.abstained,
+            incident: features.incident.clone(),
+        };
+        (rare != Self::default()).then(|| Box::new(rare))
     }
 }
 
