@@ -6,6 +6,9 @@ use std::time::Duration;
 pub const INPUTS_IN_FLIGHT_MAX: usize = 8_192;
 /// Most inputs whose changes go into one commit.
 pub const COMMIT_INPUTS_MAX: usize = 4_096;
+/// Most rows that the inputs of one commit change. Tens of thousands of clocks of a partition may
+/// ring in one instant; they are committed in parts, each well within what a store takes at once.
+pub const COMMIT_WRITES_MAX: usize = posthouse_store::limits::BATCH_ROWS_MAX / 4;
 /// Longest wait for more to commit together. A ticket's first facts follow each other within
 /// tens of milliseconds, so waiting a little writes its row once instead of three times.
 pub const COMMIT_WAIT: Duration = Duration::from_millis(200);

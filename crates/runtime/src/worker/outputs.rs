@@ -120,7 +120,9 @@ impl<H: Handler> Worker<H> {
     /// Moves the commit point up over all complete records, in one transaction.
     pub(super) fn commit(&mut self) -> Result<(), Fatal> {
         loop {
-            let complete = self.records.take_complete(limits::COMMIT_INPUTS_MAX);
+            let complete = self
+                .records
+                .take_complete(limits::COMMIT_INPUTS_MAX, limits::COMMIT_WRITES_MAX);
             let Some(last) = complete.last() else { break };
             let (number, started) = (last.number, std::time::Instant::now());
             let point = self.commit_point(last);

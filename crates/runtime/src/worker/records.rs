@@ -162,10 +162,17 @@ impl Records {
             .is_some_and(|record| record.outputs.is_empty())
     }
 
-    /// Takes the complete records from the front, at most `max`.
-    pub(super) fn take_complete(&mut self, max: usize) -> Vec<Record> {
+    /// Takes the complete records from the front: at most `max`, and no more than change
+    /// `writes_max` rows together. One is always taken where one is complete.
+    pub(super) fn take_complete(&mut self, max: usize, writes_max: usize) -> Vec<Record> {
         let complete = self.complete_len(max);
-        self.queue.drain(..complete).collect()
+        let mut writes = 0;
+        let fits = |record: &&Record| {
+            writes += record.writes.len();
+            writes <= writes_max
+        };
+        let fitting = self.queue.iter().take(complete).take_while(fits).count();
+        self.queue.drain(..fitting.max(1).min(complete)).collect()
     }
 
     /// What each record changed, oldest first, with its number.
@@ -248,6 +255,30 @@ mod tests {
         records.stored(FactId::from_command(&["a"]));
         assert_eq!(records.complete_len(9), 2);
         records.stored(FactId::from_command(&["b"]));
-        assert_eq!(records.take_complete(9).len(), 3);
+        assert_eq!(records.take_complete(9, 9).len(), 3);
+    }
+
+    #[test]
+    fn a_burst_of_timers_is_committed_in_parts() {
+        const TABLE: posthouse_store::Table = posthouse_store::Table::new("clocks");
+        let mut records = Records::default();
+        for number in 0..5 {
+            let mut record = record(number, "ring");
+            record.outputs.clear();
+            record.writes = (0..3)
+                .map(|row| Write::Delete {
+                    table: TABLE,
+                    key: vec![row],
+                })
+                .collect();
+            records.push(record);
+        }
+        let taken: Vec<usize> = std::iter::from_fn(|| {
+            let taken = records.take_complete(9, 7).len();
+            (taken > 0).then_some(taken)
+        })
+        .collect();
+        assert_eq!(taken, [2, 2, 1]);
+        assert!(records.is_empty());
     }
 }
