@@ -11,7 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("personal", &[]),
     ("embedding", &["model"]),
-    ("policy", &["domain"]),
+    ("templates", &["domain"]),
+    ("policy", &["domain", "templates"]),
     ("wire", &["domain"]),
     ("bus", &["domain"]),
     ("bus-nats", &["bus", "domain"]),
@@ -23,7 +24,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("runtime", &["bus", "domain", "policy", "store", "wire"]),
-    ("intake", SERVICE),
+    (
+        "intake",
+        &[
+            "bus",
+            "domain",
+            "policy",
+            "runtime",
+            "store",
+            "templates",
+            "wire",
+        ],
+    ),
     (
         "classifier",
         &[
@@ -35,7 +47,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "notifier",
         &[
-            "bus", "domain", "personal", "policy", "runtime", "store", "wire",
+            "bus",
+            "domain",
+            "personal",
+            "policy",
+            "runtime",
+            "store",
+            "templates",
+            "wire",
         ],
     ),
     ("auditor", &["wire"]),
@@ -62,6 +81,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "router",
             "runtime",
             "store",
+            "templates",
             "watchdog",
             "wire",
         ],

@@ -1,0 +1,25 @@
+//! Texts for people: what is told of a fact, in the language of whoever is told, in the form
+//! that their channel carries.
+//!
+//! A [`Notice`] is what is told, in one language and without any markup. [`Rendered`] is a
+//! notice in the forms of channels: plain text, HTML, the Markdown dialects of four chats, SMS.
+//! Whatever a customer or an agent wrote is a value in a notice; only this crate writes markup,
+//! and it escapes every value for the form it goes into.
+//!
+//! This crate reads no file, no clock and no environment, and sends nothing.
+//!
+//! # Invariants
+//!
+//! - Equal notices have equal forms on every machine: plurals, dates and numbers come from data
+//!   that is compiled in.
+//! - No value becomes markup, a mention, a link or a command of the writing direction.
+//! - Every form is bounded; see [`limits`].
+
+mod form;
+pub mod limits;
+mod notice;
+mod rendered;
+
+pub use form::{Dialect, Direction, Encoding, Sms};
+pub use notice::{Field, Link, Notice};
+pub use rendered::Rendered;
