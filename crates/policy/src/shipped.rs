@@ -18,7 +18,9 @@ pub(crate) fn files(name: &str) -> Option<&'static [(&'static str, &'static str)
         "default" => shipped!("default":
             "bundle.toml", "calendars.toml", "compensation.toml", "holidays/cn-2026.ics",
             "ladders.toml", "receivers.toml", "regions.toml", "routing.toml", "sla.toml",
-            "storms.toml", "taxonomy.toml"),
+            "storms.toml", "taxonomy.toml", "templates/ar.ftl", "templates/de.ftl", "templates/en.ftl",
+            "templates/es.ftl", "templates/fr.ftl", "templates/ja.ftl", "templates/ko.ftl",
+            "templates/zh.ftl"),
         "a1" => shipped!("a1":
             "bundle.toml", "calendars.toml", "compensation.toml", "holidays/ae-2026.ics",
             "ladders.toml", "regions.toml", "routing.toml", "sla.toml"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use posthouse_domain::ticket::PolicyVersion;
 use sha2::{Digest, Sha256};
 
+use crate::file::templates;
 use crate::ics;
 use crate::limits::{FILE_BYTES_MAX, FILES_MAX};
 use crate::shipped;
@@ -82,8 +83,8 @@ impl Error {
 }
 
 impl Source {
-    /// Reads the TOML files of a folder, and the files of holidays in its folder `holidays`;
-    /// other files (a README, a licence) are left alone.
+    /// Reads the TOML files of a folder, the files of holidays in its folder `holidays` and the
+    /// templates in its folder `templates`; other files (a README, a licence) are left alone.
     ///
     /// # Errors
     ///
@@ -98,9 +99,11 @@ impl Source {
         })?;
         let mut files = BTreeMap::new();
         read_folder(dir, &real, "", &mut files)?;
-        let holidays = dir.join(ics::FOLDER);
-        if holidays.is_dir() {
-            read_folder(&holidays, &real, ics::FOLDER, &mut files)?;
+        for folder in [ics::FOLDER, templates::FOLDER] {
+            let path = dir.join(folder);
+            if path.is_dir() {
+                read_folder(&path, &real, folder, &mut files)?;
+            }
         }
         if !files.contains_key(BUNDLE) {
             return Err(Error::NoBundle {
@@ -190,7 +193,8 @@ fn read_folder(
         };
         let name = format!("{prefix}{name}");
         let is_toml = prefix.is_empty() && name.ends_with(".toml");
-        if path.is_dir() || !(is_toml || ics::is_ics(&name)) {
+        let is_template = templates::language_of(&name).is_some();
+        if path.is_dir() || !(is_toml || is_template || ics::is_ics(&name)) {
             continue;
         }
         if files.len() == FILES_MAX {

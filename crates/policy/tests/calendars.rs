@@ -256,9 +256,10 @@ fn files_are_found_and_used_or_told_of() {
 fn folders_with_holidays_are_read() {
     let dir = tempfile::tempdir().unwrap();
     let shipped = bundle(&tried(FROM_FILE), &event("DTSTART:20260501"));
-    std::fs::create_dir(dir.path().join("holidays")).unwrap();
     for (name, text) in &shipped.files {
-        std::fs::write(dir.path().join(name), text).unwrap();
+        let file = dir.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
     }
     std::fs::write(dir.path().join("holidays/README.md"), "left alone").unwrap();
     std::fs::write(dir.path().join("stray.ics"), "left alone").unwrap();

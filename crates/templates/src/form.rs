@@ -10,6 +10,7 @@ pub use direction::Direction;
 pub use markdown::Dialect;
 pub use sms::{Encoding, Sms};
 
+pub(crate) use direction::{FSI, PDI, turns, without_commands};
 pub(crate) use html::html;
 pub(crate) use markdown::markdown;
 pub(crate) use plain::{plain, subject};

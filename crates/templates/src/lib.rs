@@ -15,11 +15,21 @@
 //! - No value becomes markup, a mention, a link or a command of the writing direction.
 //! - Every form is bounded; see [`limits`].
 
+pub mod check;
+mod date;
 mod form;
 pub mod limits;
+pub mod link;
 mod notice;
+mod number;
 mod rendered;
+pub mod reply;
+mod telling;
+mod templates;
+mod words;
 
 pub use form::{Dialect, Direction, Encoding, Sms};
 pub use notice::{Field, Link, Notice};
 pub use rendered::Rendered;
+pub use telling::{TOLD, Telling};
+pub use templates::{LAST_LANGUAGE, Templates};

@@ -15,3 +15,14 @@ pub const SLACK_BYTES_MAX: usize = 2_900;
 pub const SMS_GSM_UNITS: (usize, usize) = (160, 153);
 /// As [`SMS_GSM_UNITS`], for texts outside the GSM alphabet.
 pub const SMS_UCS2_UNITS: (usize, usize) = (70, 67);
+/// Fewest characters of a key by which links are signed: 128 bits and more where they are random.
+pub const KEY_CHARS_MIN: usize = 32;
+/// Most keys at once: one that signs, and earlier ones until their links have expired.
+pub const KEYS_MAX: usize = 8;
+/// Longest link that is looked at, in bytes: the longest key of a receiver and what is around it,
+/// in base 64.
+pub const TOKEN_BYTES_MAX: usize = 400;
+/// Longest local part of an e-mail address, in octets (RFC 5321 §4.5.3.1.1).
+pub const LOCAL_PART_BYTES_MAX: usize = 64;
+/// Longest e-mail address that is looked at, in bytes: local part, sign, domain (RFC 5321).
+pub const ADDRESS_BYTES_MAX: usize = 320;

@@ -44,11 +44,15 @@ impl Notice {
     /// and signatures have no place in the log.
     #[must_use]
     pub fn of(request: &NotificationRequested, links: Vec<Link>) -> Self {
+        let fields = request.fields.iter().map(|field| Field {
+            label: field.label.clone(),
+            value: field.value.clone(),
+        });
         Self {
-            language: request.features.language.clone(),
+            language: request.language.clone(),
             subject: request.title.clone(),
             text: request.text.clone(),
-            fields: Vec::new(),
+            fields: fields.collect(),
             links,
         }
     }

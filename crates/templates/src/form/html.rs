@@ -30,7 +30,7 @@ pub(crate) fn html(notice: &Notice) -> String {
     )
     .expect("text takes any text");
     for paragraph in notice.text.split("\n\n").filter(|text| !text.is_empty()) {
-        writeln!(page, "<p>{}</p>", inline(paragraph)).expect("text takes any text");
+        writeln!(page, "<p dir=\"auto\">{}</p>", inline(paragraph)).expect("text takes any text");
     }
     page.push_str(&table(&notice.fields));
     page.push_str(&buttons(&notice.links));
