@@ -5,9 +5,11 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use posthouse_domain::notify::Receiver;
 
-use crate::webhook::{Client, Error, Parcel};
+use crate::channel::Error;
+use crate::parcel::Parcel;
 
-/// The way out of the system. [`Client`] is the one that posts over HTTP.
+/// The way out of the system. [`crate::Client`] is the one that goes out; a simulation has its
+/// own.
 #[async_trait]
 pub trait Post: Debug + Send + Sync + 'static {
     /// Tells a receiver once, and returns the receipt.
@@ -16,11 +18,4 @@ pub trait Post: Debug + Send + Sync + 'static {
     ///
     /// [`Error`]; [`Error::NoAnswer`] where the parcel may have arrived.
     async fn post(&self, receiver: &Receiver, parcel: &Parcel) -> Result<String, Error>;
-}
-
-#[async_trait]
-impl Post for Client {
-    async fn post(&self, receiver: &Receiver, parcel: &Parcel) -> Result<String, Error> {
-        Self::post(self, receiver, parcel).await
-    }
 }

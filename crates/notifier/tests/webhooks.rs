@@ -62,7 +62,11 @@ async fn request(region: &mut Region, ticket: u32, receiver: &str) -> Fact {
         about: FactKind::Routed,
         title: "[P1] It is down".to_owned(),
         text: "It is down".to_owned(),
+        fields: Vec::new(),
+        language: String::new(),
         features: features(&opened("It is down")),
+        urgent: false,
+        round: 0,
     });
     region.tell(ticket, body).await
 }
@@ -169,7 +173,8 @@ async fn gone_is_final() {
     let mut region = region(&receiver("ops", &door.url(), 5, "timeout = \"300ms\"")).await;
     let worker = region.start(courier());
     request(&mut region, 1, "ops").await;
-    let said = "notification_failed ops after 1 attempts: post: the receiver is gone (410)";
+    let said =
+        "notification_failed ops after 1 attempts: post: NTF0003: the receiver is gone (410)";
     assert_eq!(outcomes(&region, 1).await, [said]);
     worker.stop().await;
     assert_eq!(door.posts().len(), 1);
@@ -207,7 +212,8 @@ async fn redirects_are_not_followed() {
     let worker = region.start(courier());
     request(&mut region, 1, "ops").await;
     let said = outcomes(&region, 1).await;
-    let expected = "notification_failed ops after 1 attempts: post: the receiver answered 307";
+    let expected =
+        "notification_failed ops after 1 attempts: post: NTF0004: the receiver answered 307";
     assert!(said[0].starts_with(expected), "{said:?}");
     worker.stop().await;
     assert_eq!(door.posts().len(), 1);
@@ -220,7 +226,7 @@ async fn who_never_answers_is_given_up_with_the_reason() {
     let worker = region.start(courier());
     request(&mut region, 1, "ops").await;
     let said = outcomes(&region, 1).await;
-    let expected = "notification_failed ops after 2 attempts: post: no answer: timed out";
+    let expected = "notification_failed ops after 2 attempts: post: NTF0007: no answer: timed out";
     assert!(said[0].starts_with(expected), "{said:?}");
     worker.stop().await;
     assert_eq!(door.posts().len(), 2);
@@ -241,7 +247,7 @@ async fn a_missing_secret_is_told() {
     request(&mut region, 1, "ops").await;
     let said = outcomes(&region, 1).await;
     let expected =
-        "notification_failed ops after 2 attempts: prepare the webhook: read secret file";
+        "notification_failed ops after 2 attempts: prepare what is sent: NTF0002: read secret file";
     assert!(said[0].starts_with(expected), "{said:?}");
     worker.stop().await;
     assert_eq!(door.posts().len(), 0, "nothing leaves unsigned");
@@ -410,11 +416,90 @@ async fn a_receiver_that_is_gone_from_the_policy() {
     said.sort_unstable();
     let text = |attempts| {
         format!(
-            "notification_failed ops after {attempts} attempts: the policy has no such receiver any more"
+            "notification_failed ops after {attempts} attempts: NTF0008: the policy has no such receiver any more"
         )
     };
     assert_eq!(said, [text(0), text(0), text(1)]);
     worker.stop().await;
     assert_eq!(door.posts().len(), 1);
+    check_indexes(&region).await;
+}
+
+/// An outage that is longer than the attempts of a request would last: while it goes on, one
+/// request at a time finds out whether it is over, so the others still have theirs.
+#[tokio::test]
+async fn an_outage_does_not_use_up_the_attempts_of_all() {
+    static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let door = Door::open(|_| match BEGAN.get_or_init(Instant::now).elapsed() {
+        outage if outage < Duration::from_secs(3) => Answer::Status(503),
+        _ => Answer::Status(200),
+    })
+    .await;
+    let receivers = format!(
+        "[receiver.ops]\nchannel = \"webhook\"\nurl = \"{}\"\nattempts_max = 3\n\
+         backoff = \"200ms\"\nbackoff_max = \"400ms\"\ntimeout = \"300ms\"\n\
+         [[rule]]\nname = \"tell-ops\"\nabout = [\"routed\"]\nreceivers = [\"ops\"]\n",
+        door.url()
+    );
+    let mut region = region(&receivers).await;
+    let worker = region.start(courier());
+    for ticket in 1..=40 {
+        request(&mut region, ticket, "ops").await;
+    }
+    let said = outcomes(&region, 40).await;
+    let told = said.iter().filter(|said| said.starts_with("notified ops"));
+    assert_eq!(told.count(), 40, "{said:?}");
+    let refused = door.posts().len() - 40;
+    assert!((16..40).contains(&refused), "{refused} during the outage");
+    worker.stop().await;
+    check_indexes(&region).await;
+}
+
+/// 410 disables: by the log, so whoever comes after knows it, until the address is another.
+#[tokio::test]
+async fn who_wants_no_more_is_not_asked_again_at_the_same_address() {
+    let door = Door::open(|_| Answer::Status(410)).await;
+    let mut region = region(&receiver("ops", &door.url(), 5, "timeout = \"5s\"")).await;
+    let worker = region.start(courier());
+    request(&mut region, 1, "ops").await;
+    outcomes(&region, 1).await;
+    worker.kill();
+    region.forget_snapshot().await;
+    let worker = region.start(courier());
+    request(&mut region, 2, "ops").await;
+    let said = outcomes(&region, 2).await.remove(1);
+    let expected = "notification_failed ops after 0 attempts: NTF0009: the receiver said";
+    assert!(said.starts_with(expected), "{said}");
+    assert_eq!(door.posts().len(), 1);
+    let elsewhere = receiver(
+        "ops",
+        &format!("{}?again", door.url()),
+        5,
+        "timeout = \"5s\"",
+    );
+    region.activate(&bundle("elsewhere", &elsewhere)).await;
+    request(&mut region, 3, "ops").await;
+    let said = outcomes(&region, 3).await.remove(2);
+    assert!(said.contains("NTF0003"), "asked again: {said}");
+    assert_eq!(door.posts().len(), 2);
+    worker.stop().await;
+}
+
+/// News that waited longer than the receiver cares for is not told any more, and that is noted.
+#[tokio::test]
+async fn what_is_too_old_is_not_told() {
+    let door = Door::open(|_| Answer::Status(503)).await;
+    let more = "timeout = \"100ms\"\ngive_up_after = \"1s\"";
+    let mut region = region(&receiver("ops", &door.url(), 100, more)).await;
+    let worker = region.start(courier());
+    request(&mut region, 1, "ops").await;
+    let said = outcomes(&region, 1).await.remove(0);
+    assert!(
+        said.ends_with("NTF0010: it could not be told in time"),
+        "{said}"
+    );
+    let posts = door.posts().len();
+    assert!((2..50).contains(&posts), "{posts} before that");
+    worker.stop().await;
     check_indexes(&region).await;
 }

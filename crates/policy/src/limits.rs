@@ -28,6 +28,10 @@ pub const RESOLUTION_DAYS_MAX: i64 = 180;
 pub const LADDER_TRIED_DAYS: i64 = 14;
 /// Most warnings of one SLA policy.
 pub const WARNINGS_MAX: usize = 10;
+/// Most ways to tell one person.
+pub const CONTACTS_MAX: usize = 16;
+/// Most times that a rule tells again.
+pub const REPEATS_MAX: i64 = 100;
 /// Most digits to which a ticket number is filled up.
 pub const NUMBER_DIGITS_MAX: i64 = 12;
 /// Most attempts to reach a receiver.
@@ -54,3 +58,5 @@ pub const STORM_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
 pub const STORM_NUMBER_MAX: i64 = 10_000;
 /// Most words of one place.
 pub const STORM_WORDS_MAX: usize = 100;
+/// Most mailboxes or secrets of one receiver.
+pub const RECEIVER_ITEMS_MAX: usize = 50;

@@ -173,9 +173,9 @@ fn keys_and_types() {
         &source,
         expect![[r#"
             error[POL0006]: want a list, got a text
-              --> receivers.toml:47:13
+              --> receivers.toml:61:13
                |
-            47 | receivers = "console"
+            61 | receivers = "console"
                |             ^^^^^^^^^
 
             1 error, 0 warnings
@@ -207,16 +207,16 @@ fn words_and_names() {
         Code::WordUnknown,
         &source,
         expect![[r#"
-        error[POL0011]: there is no kind of fact `target_breach`
-          --> receivers.toml:58:10
-           |
-        58 | about = ["target_breach"]
-           |          ^^^^^^^^^^^^^^^
-           |
-           = help: did you mean `target_breached`?
+            error[POL0011]: there is no kind of fact `target_breach`
+              --> receivers.toml:72:10
+               |
+            72 | about = ["target_breach"]
+               |          ^^^^^^^^^^^^^^^
+               |
+               = help: did you mean `target_breached`?
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip(
         "routing.toml",
@@ -763,9 +763,9 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0022]: no fact comes this far: rules above take every one and do not go on
-              --> receivers.toml:80:1
+              --> receivers.toml:94:1
                |
-            80 | [[rule]]
+            94 | [[rule]]
                | ^^^^^^^^
                |
                = help: move it up, or write goes_on = true above
@@ -798,14 +798,14 @@ fn meaning() {
         Code::ReceiverUnused,
         &source,
         expect![[r#"
-        warning[POL0024]: no rule tells the receiver `spare`
-          --> receivers.toml:22:11
-           |
-        22 | [receiver.spare]
-           |           ^^^^^
+            warning[POL0024]: no rule tells the receiver `spare`
+              --> receivers.toml:36:11
+               |
+            36 | [receiver.spare]
+               |           ^^^^^
 
-        0 errors, 1 warning
-    "#]],
+            0 errors, 1 warning
+        "#]],
     );
     let source = slip(
         "receivers.toml",
@@ -816,16 +816,153 @@ fn meaning() {
         Code::WebhookUrl,
         &source,
         expect![[r#"
-        error[POL0025]: `hooks.example.com` is no webhook address
-          --> receivers.toml:24:7
-           |
-        24 | url = "hooks.example.com"
-           |       ^^^^^^^^^^^^^^^^^^^
-           |
-           = help: write https://host/path, or http:// inside your own network
+            error[POL0025]: `hooks.example.com` is no webhook address
+              --> receivers.toml:38:7
+               |
+            38 | url = "hooks.example.com"
+               |       ^^^^^^^^^^^^^^^^^^^
+               |
+               = help: write https://host/path, or http:// inside your own network
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
+    );
+}
+
+fn channels() {
+    let receiver = |text: &str| {
+        let receiver = format!("[receiver.console]\n{text}\n\n");
+        slip(
+            "receivers.toml",
+            "[receiver.console]\nchannel = \"console\"\n\n",
+            &receiver,
+        )
+    };
+    check(
+        Code::SecretInBundle,
+        &receiver("channel = \"slack\"\nurl = \"https://hooks.slack.com/services/T/B/X\""),
+        expect![[r#"
+            error[POL0027]: `url` is a secret, and bundles are no place for one
+              --> receivers.toml:38:1
+               |
+            38 | url = "https://hooks.slack.com/services/T/B/X"
+               | ^^^
+               |
+               = help: write url_file = "/run/secrets/…" or url_env = "…"
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::SecretInBundle,
+        &receiver("channel = \"webhook\"\nurl = \"https://example.com/?access_token=1\"\nsecret_file = \"whsec_Zm9v\""),
+        expect![[r#"
+            error[POL0027]: the address holds a secret, and bundles are no place for one
+              --> receivers.toml:38:7
+               |
+            38 | url = "https://example.com/?access_token=1"
+               |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: put it into a file and write url_file = "/run/secrets/…"
+
+            error[POL0027]: this is no path of a file, and would be a secret in a bundle
+              --> receivers.toml:39:15
+               |
+            39 | secret_file = "whsec_Zm9v"
+               |               ^^^^^^^^^^^^
+               |
+               = help: write the whole path, such as /run/secrets/operations
+
+            2 errors, 0 warnings
+        "#]],
+    );
+    check(
+        Code::NameInvalid,
+        &receiver("channel = \"wecom\"\nurl_env = \"PATH\""),
+        expect![[r#"
+            error[POL0012]: `PATH` is no variable for a secret
+              --> receivers.toml:38:11
+               |
+            38 | url_env = "PATH"
+               |           ^^^^^^
+               |
+               = help: its name begins with POSTHOUSE_SECRET_, then A-Z, 0-9 and _
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::AddressInvalid,
+        &receiver("channel = \"email\"\nrelay = \"smtp.example.com:587\"\nfrom = \"support\"\nto = [\"a@example.com\"]"),
+        expect![[r#"
+            error[POL0028]: `support` is no mailbox
+              --> receivers.toml:39:8
+               |
+            39 | from = "support"
+               |        ^^^^^^^^^
+               |
+               = help: write name@example.com or Name <name@example.com>
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::AddressInvalid,
+        &receiver("channel = \"nats\"\nsubject = \"ph.cn-north.00.opened\""),
+        expect![[r#"
+            error[POL0028]: `ph.cn-north.00.opened` is no subject of another system
+              --> receivers.toml:38:11
+               |
+            38 | subject = "ph.cn-north.00.opened"
+               |           ^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: subjects of Posthouse begin with `ph.`, those of the server with `$` or `_`; wildcards cannot be published on
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::AddressInvalid,
+        &receiver("channel = \"sms\"\ngateway = \"http\"\nurl = \"https://sms.example.com\"\nto = \"138 0013 8000\""),
+        expect![[r#"
+            error[POL0028]: `138 0013 8000` is no telephone number
+              --> receivers.toml:40:6
+               |
+            40 | to = "138 0013 8000"
+               |      ^^^^^^^^^^^^^^^
+               |
+               = help: write + and the country, then digits only: +8613800138000
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::PasswordInClear,
+        &receiver("channel = \"email\"\nrelay = \"127.0.0.1\"\ntls = \"none\"\nuser = \"posthouse\"\npassword_file = \"/run/secrets/relay\"\nfrom = \"a@example.com\"\nto = \"b@example.com\""),
+        expect![[r#"
+            error[POL0029]: the password would travel in the clear
+              --> receivers.toml:40:8
+               |
+            40 | user = "posthouse"
+               |        ^^^^^^^^^^^
+               |
+               = help: write tls = "starttls" or tls = "implicit", or leave the user out
+
+            1 error, 0 warnings
+        "#]],
+    );
+    check(
+        Code::KeyUnknown,
+        &receiver("channel = \"slack\"\nurl_file = \"/run/secrets/slack\"\nsecret_file = \"/run/secrets/none\""),
+        expect![[r#"
+            error[POL0004]: `secret_file` has no effect on the channel `slack`
+              --> receivers.toml:39:1
+               |
+            39 | secret_file = "/run/secrets/none"
+               | ^^^^^^^^^^^
+
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -838,6 +975,7 @@ fn every_code_has_a_picture() {
     times();
     conditions();
     meaning();
+    channels();
     let provoked = PROVOKED.lock().unwrap();
     let missing: Vec<&Code> = Code::ALL
         .iter()

@@ -98,7 +98,11 @@ pub(crate) async fn about(server: &ServerArgs) -> Result<About, Error> {
 }
 
 /// The configuration: the file and the environment, with `args` over them.
-fn load(args: &BusArgs) -> Result<Config, Error> {
+///
+/// # Errors
+///
+/// [`Exit::Usage`] for a configuration that cannot be used.
+pub(crate) fn load(args: &BusArgs) -> Result<Config, Error> {
     let flags = Flags {
         bus: BusFlags {
             urls: (!args.nats.is_empty()).then_some(&args.nats),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use posthouse_domain::Timestamp;
 use posthouse_domain::notify::Receiver;
-use posthouse_notifier::{Parcel, Post, WebhookError};
+use posthouse_notifier::{Parcel, Post, PostError};
 
 use crate::life::Life;
 
@@ -60,38 +60,31 @@ impl fmt::Debug for Line {
 
 #[async_trait]
 impl Post for Line {
-    async fn post(&self, receiver: &Receiver, parcel: &Parcel) -> Result<String, WebhookError> {
+    async fn post(&self, receiver: &Receiver, parcel: &Parcel) -> Result<String, PostError> {
         self.life.pass().await;
         let trouble = self.life.strikes("endpoint", |rates| rates.endpoint);
         let kind = self.life.draw(|dice| dice.below(3));
         if trouble && kind == 0 {
-            return Err(WebhookError::NoAnswer("it did not arrive".to_owned()));
+            return Err(PostError::NoAnswer("it did not arrive".to_owned()));
         }
         if trouble && kind == 1 {
-            return Err(WebhookError::Refused {
+            return Err(PostError::Refused {
                 status: 503,
                 answer: "not now".to_owned(),
+                retry_after_ms: None,
             });
         }
         self.endpoint.note(Arrived {
             id: parcel.id().to_owned(),
             receiver: receiver.key.clone(),
             at: self.life.world.now(),
-            attempt: attempt(parcel),
+            attempt: parcel.attempt().into(),
             is_answered: !trouble,
         });
         self.life.pass().await;
         if trouble {
-            return Err(WebhookError::NoAnswer("the answer was lost".to_owned()));
+            return Err(PostError::NoAnswer("the answer was lost".to_owned()));
         }
         Ok("HTTP 204".to_owned())
     }
-}
-
-/// Which attempt the body says it is.
-fn attempt(parcel: &Parcel) -> u64 {
-    serde_json::from_slice::<serde_json::Value>(parcel.payload())
-        .ok()
-        .and_then(|body| body["data"]["attempt"].as_u64())
-        .unwrap_or_default()
 }

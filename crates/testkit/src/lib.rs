@@ -6,4 +6,5 @@
 pub mod builders;
 pub mod conformance;
 pub mod ports;
+pub mod smtp;
 pub mod strategies;

@@ -1,8 +1,8 @@
-//! Where webhooks may go: nowhere inside the operator's own network, unless the configuration
+//! Where couriers may go: nowhere inside the operator's own network, unless the configuration
 //! says so.
 //!
-//! The address of a webhook is written by whoever writes policies, and what it names is posted to
-//! from inside. Without this check a bundle could make the courier talk to the metadata service
+//! The address of a receiver is written by whoever writes policies, and what it names is spoken
+//! to from inside. Without this check a bundle could make the courier talk to the metadata service
 //! of a cloud, to a database on loopback, or to a router. So an address is judged twice: as it
 //! stands in the URL, and each time a name was resolved, on the very addresses that are then
 //! connected to. A name that changes its mind between the two gains nothing.
@@ -58,7 +58,7 @@ const NOT_PUBLIC_V6: [Ipv6Net; 4] = [
 /// IPv4 behind NAT64, by the well-known prefix.
 const NAT64: Ipv6Net = v6([0x0064, 0xff9b, 0], 96);
 
-/// Where webhooks may go. The default is every public address of every host.
+/// Where couriers may go. The default is every public address of every host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Hosts that may be named; any, when empty.
@@ -67,7 +67,7 @@ pub struct Reach {
     addresses: Vec<IpNet>,
 }
 
-/// Why a webhook goes nowhere. Nothing was sent, and trying again is no help.
+/// Why a message goes nowhere. Nothing was sent, and trying again is no help.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
     /// It is neither `http` nor `https`.
@@ -103,13 +103,18 @@ impl Reach {
     }
 
     /// Judges a URL as it is written. A host that is a name is judged again when it is resolved.
-    pub(crate) fn check(&self, url: &Url) -> Result<(), Forbidden> {
+    pub(super) fn check(&self, url: &Url) -> Result<(), Forbidden> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Forbidden::Scheme(url.scheme().to_owned()));
         }
         // Of these schemes the parser lets no URL pass without a host, and writes every form of
         // an IPv4 address (decimal, octal, hexadecimal, shortened) in the usual one.
-        let host = bare(url.host_str().unwrap_or_default());
+        self.check_host(url.host_str().unwrap_or_default())
+    }
+
+    /// Judges a host as it is written. One that is a name is judged again when it is resolved.
+    pub(super) fn check_host(&self, host: &str) -> Result<(), Forbidden> {
+        let host = bare(host);
         if !self.hosts.is_empty() && !self.hosts.iter().any(|known| names(known, &host)) {
             return Err(Forbidden::Host(host));
         }
@@ -127,7 +132,11 @@ impl Reach {
     }
 
     /// The addresses of a host that may be connected to, of those it has.
-    fn choose(&self, host: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Forbidden> {
+    pub(super) fn choose(
+        &self,
+        host: &str,
+        found: Vec<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Forbidden> {
         let (may, may_not): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|at| self.permits(at.ip()));
         match may_not.first() {
@@ -142,7 +151,7 @@ impl Reach {
 
 /// Resolves names by the system and keeps what may be reached.
 #[derive(Debug)]
-pub(crate) struct Resolver(pub(crate) Arc<Reach>);
+pub(super) struct Resolver(pub(super) Arc<Reach>);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
