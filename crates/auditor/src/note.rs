@@ -87,7 +87,11 @@ pub(crate) enum Told {
     Rang(Rang),
     Requested {
         receiver: Box<str>,
+        /// Which time it is that the rule asks for it, from 0.
+        round: u32,
     },
+    /// A request that came to nothing, as somebody wished.
+    Muted,
     Suppressed {
         receiver: Box<str>,
     },
@@ -114,6 +118,8 @@ pub(crate) enum Told {
         incident: Box<str>,
     },
     Unfolded,
+    Silenced,
+    Unsilenced,
 }
 
 /// One deadline as a `timed` tells it. Times in milliseconds.
@@ -263,10 +269,16 @@ impl Note {
                 let rule = format!("compensation_accrued {target} {}", it.rule);
                 Derivation::new("watchdog", rule, it.cycle)
             }
-            Told::Requested { receiver } | Told::Suppressed { receiver } => {
+            Told::Requested { receiver, round } => {
+                Derivation::new("notifier", format!("notify {receiver}"), *round)
+            }
+            Told::Suppressed { receiver } => {
                 Derivation::new("notifier", format!("notify {receiver}"), 0)
             }
-            Told::Outcome { .. } => Derivation::new("courier", "outcome", 0),
+            Told::Outcome { .. } | Told::Muted => Derivation::new("courier", "outcome", 0),
+            Told::Unsilenced if self.cause.is_some() => {
+                Derivation::new("notifier", "unsilenced", 0)
+            }
             Told::InfoRequested { .. } => Derivation::new("classifier", "info_requested", 0),
             Told::Folded { incident } => {
                 Derivation::new("lookout", format!("folded {incident}"), 0)
@@ -296,7 +308,7 @@ impl Note {
             }) => "target_breached",
             Told::Rang(_) => "target_warned",
             Told::Requested { .. } => "notification_requested",
-            Told::Suppressed { .. } => "notification_suppressed",
+            Told::Suppressed { .. } | Told::Muted => "notification_suppressed",
             Told::Outcome { is_told: true, .. } => "notified",
             Told::Outcome { .. } => "notification_failed",
             Told::AtRisk(_) => "target_at_risk",
@@ -306,6 +318,8 @@ impl Note {
             Told::Corrected { .. } => "corrected",
             Told::Folded { .. } => "folded",
             Told::Unfolded => "unfolded",
+            Told::Silenced => "silenced",
+            Told::Unsilenced => "unsilenced",
         }
     }
 }
@@ -319,6 +333,9 @@ impl Told {
                 | Self::Rang(_)
                 | Self::Requested { .. }
                 | Self::Suppressed { .. }
+                | Self::Muted
+                | Self::Silenced
+                | Self::Unsilenced
                 | Self::Outcome { .. }
                 | Self::AtRisk(_)
                 | Self::Escalated(_)
@@ -371,7 +388,9 @@ fn told(body: &Body) -> Option<Told> {
         }),
         Body::NotificationRequested(it) => Told::Requested {
             receiver: it.receiver.clone().into(),
+            round: it.round,
         },
+        Body::NotificationSuppressed(it) if it.requested => Told::Muted,
         Body::NotificationSuppressed(it) => Told::Suppressed {
             receiver: it.receiver.clone().into(),
         },
@@ -414,6 +433,8 @@ fn told(body: &Body) -> Option<Told> {
             incident: it.incident_id.clone().into(),
         },
         Body::Unfolded(_) => Told::Unfolded,
+        Body::Silenced(_) => Told::Silenced,
+        Body::Unsilenced(_) => Told::Unsilenced,
     })
 }
 

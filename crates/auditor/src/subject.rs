@@ -13,7 +13,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The kinds of message that facts of tickets have.
-const FACTS: [&str; 23] = [
+const FACTS: [&str; 25] = [
     "opened",
     "replied",
     "assigned",
@@ -37,6 +37,8 @@ const FACTS: [&str; 23] = [
     "corrected",
     "folded",
     "unfolded",
+    "silenced",
+    "unsilenced",
 ];
 
 impl<'a> Subject<'a> {
@@ -61,7 +63,7 @@ impl<'a> Subject<'a> {
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
     /// nobody sets aside.
     pub(crate) fn is_consumed(&self) -> bool {
-        self.is_fact() && !matches!(self.kind, "timed" | "notification_suppressed")
+        self.is_fact() && !matches!(self.kind, "timed" | "silenced")
     }
 }
 

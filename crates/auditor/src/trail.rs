@@ -62,7 +62,7 @@ enum Effect {
     Risk(i32, u32, u32),
     Rung(String, i32, u32, u32),
     Accrual(String, i32, u32),
-    Telling(Uuid, Box<str>),
+    Telling(Uuid, Box<str>, u32),
     Outcome(Uuid),
     Asking(Uuid),
     Folding(Box<str>),
@@ -232,10 +232,14 @@ impl<'a> Trail<'a> {
                 | Told::AtRisk(_)
                 | Told::Escalated(_)
                 | Told::Outcome { .. }
+                | Told::Muted
                 // Concluded together with what it follows from.
                 | Told::InfoRequested { .. }
                 | Told::Folded { .. }
         );
+        // A rule may tell later than the fact, and sees the ticket as it is then.
+        let tells = matches!(note.told, Told::Requested { .. } | Told::Suppressed { .. });
+        let follows_at_once = follows_at_once && !(tells && note.occurred_at > first.stored_at);
         if follows_at_once && note.occurred_at < first.stored_at {
             let by_ms = first.stored_at - note.occurred_at;
             let what = format!("{word} happened {by_ms} ms before its cause was stored");
@@ -511,10 +515,9 @@ fn effect(note: &Note) -> Option<Effect> {
         Told::AtRisk(it) => Effect::Risk(it.target, it.cycle, it.threshold),
         Told::Escalated(it) => Effect::Rung(it.ladder.clone(), it.target, it.cycle, it.step),
         Told::Accrued(it) => Effect::Accrual(it.rule.clone(), it.target, it.cycle),
-        Told::Requested { receiver } | Told::Suppressed { receiver } => {
-            Effect::Telling(cause, receiver.clone())
-        }
-        Told::Outcome { .. } => Effect::Outcome(cause),
+        Told::Requested { receiver, round } => Effect::Telling(cause, receiver.clone(), *round),
+        Told::Suppressed { receiver } => Effect::Telling(cause, receiver.clone(), 0),
+        Told::Outcome { .. } | Told::Muted => Effect::Outcome(cause),
         Told::InfoRequested { .. } => Effect::Asking(cause),
         Told::Folded { incident } => Effect::Folding(incident.clone()),
         Told::Unfolded => Effect::Unfolding(cause),

@@ -8,6 +8,7 @@
 //! ph.<region>.<pp>.dlq.<role>                    a dead letter
 //! ph.<region>.<pp>.dlq_settled.<role>            an operator dealt with one
 //! ph.<region>.courier.<rr>.<kind>                derived: what couriers read, by receiver
+//! ph.<region>.courier.all.<kind>                 what all couriers read: silences
 //! ph.<region>.lookout.00.<kind>                  derived: what the lookout reads
 //! ph.<region>.inbox.<source>                     what other systems send us
 //! ph.<region>.query.<question>                   request and reply
@@ -109,6 +110,7 @@ impl Subjects {
             Body::NotificationRequested(body) => &body.receiver,
             Body::Notified(body) => &body.receiver,
             Body::NotificationFailed(body) => &body.receiver,
+            Body::NotificationSuppressed(body) => &body.receiver,
             _ => return self.fact_kind(partition, body.kind()),
         };
         let receiver_partition = self.receiver_partition(receiver);
@@ -193,6 +195,25 @@ impl Subjects {
         (source, destination)
     }
 
+    /// What every courier reads, whatever its partition.
+    #[must_use]
+    pub fn couriers_all(&self) -> String {
+        self.to_couriers(">")
+    }
+
+    /// Where a fact of this kind is told to all couriers.
+    #[must_use]
+    pub fn to_all_couriers(&self, kind: FactKind) -> String {
+        self.to_couriers(kind.as_str())
+    }
+
+    /// The log's subject that all couriers read facts of `kind` from, and how it is rewritten.
+    #[must_use]
+    pub fn couriers_source(&self, kind: FactKind) -> (String, String) {
+        let source = format!("ph.{}.*.{kind}", self.region);
+        (source, self.to_all_couriers(kind))
+    }
+
     /// Where policies are activated for couriers: in each of their partitions.
     #[must_use]
     pub fn courier_policy_activated(&self, receiver_partition: u16) -> String {
@@ -266,6 +287,10 @@ impl Subjects {
 
     fn in_courier(&self, receiver_partition: u16, rest: &str) -> String {
         format!("ph.{}.courier.{receiver_partition:02}.{rest}", self.region)
+    }
+
+    fn to_couriers(&self, rest: &str) -> String {
+        format!("ph.{}.courier.all.{rest}", self.region)
     }
 
     /// There is one lookout, so there is one partition.
@@ -378,6 +403,10 @@ mod tests {
         assert_eq!(
             said("ph.cn-north.courier.01.notified"),
             Said::Fact(FactKind::Notified)
+        );
+        assert_eq!(
+            said(&subjects.couriers_source(FactKind::Unsilenced).1),
+            Said::Fact(FactKind::Unsilenced)
         );
         assert_eq!(
             said(&subjects.lookout_source(FactKind::Folded).1),

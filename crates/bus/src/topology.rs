@@ -299,7 +299,10 @@ impl Topology {
         OwnedSpec {
             stream: self.courier_stream(),
             consumer: format!("courier_{receiver_partition:02}"),
-            filters: vec![self.subjects.courier_all(receiver_partition)],
+            filters: vec![
+                self.subjects.courier_all(receiver_partition),
+                self.subjects.couriers_all(),
+            ],
             tick_subject: self.subjects.courier_tick(receiver_partition),
             role: Role::Courier,
             partition: receiver_partition,
@@ -372,6 +375,10 @@ impl Topology {
         ]
         .iter()
         .map(|rest| format!("ph.{region}.courier.*.{rest}"))
+        // What people say to all couriers stands nowhere else (ADR 12).
+        .chain(
+            [FactKind::Silenced, FactKind::Unsilenced].map(|it| self.subjects.to_all_couriers(it)),
+        )
         .collect()
     }
 
@@ -405,12 +412,13 @@ impl Topology {
             FactKind::NotificationRequested,
             FactKind::Notified,
             FactKind::NotificationFailed,
+            FactKind::NotificationSuppressed,
         ];
-        let transforms = kinds
+        let by_receiver = kinds
             .iter()
-            .map(|kind| self.subjects.courier_source(kind.as_str()))
-            .collect();
-        self.sources(transforms)
+            .map(|kind| self.subjects.courier_source(kind.as_str()));
+        let to_all = self.subjects.couriers_source(FactKind::Unsilenced);
+        self.sources(by_receiver.chain([to_all]).collect())
     }
 
     /// Every stream of the log, with this rewriting.

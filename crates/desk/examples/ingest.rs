@@ -283,7 +283,11 @@ fn requested(features: &Features) -> Body {
         about: FactKind::Opened,
         title: features.excerpt.clone(),
         text: TEXT.to_owned(),
+        fields: Vec::new(),
+        language: String::new(),
         features: features.clone(),
+        urgent: false,
+        round: 0,
     })
 }
 

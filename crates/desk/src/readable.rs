@@ -53,6 +53,7 @@ pub(crate) fn body(body: &Body) -> Value {
         }),
         Body::NotificationSuppressed(body) => json!({
             "receiver": body.receiver, "rule": body.rule, "why": body.why,
+            "requested": body.requested,
         }),
         Body::InfoRequested(body) => json!({
             "language": body.language, "text": body.text, "questions": body.questions,
@@ -66,6 +67,14 @@ pub(crate) fn body(body: &Body) -> Value {
         Body::Unfolded(body) => json!({
             "incident": body.incident.map(|incident| incident.to_string()),
             "reason": body.reason,
+        }),
+        Body::Silenced(body) => json!({
+            "silence": body.silence, "starts_at": body.starts_at, "ends_at": body.ends_at,
+            "matchers": body.matchers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "afterwards": body.afterwards.as_str(), "comment": body.comment,
+        }),
+        Body::Unsilenced(body) => json!({
+            "silence": body.silence, "reason": body.reason,
         }),
     }
 }

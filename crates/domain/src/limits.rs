@@ -35,8 +35,15 @@ pub const DEAD_LETTER_BYTES_MAX: usize = 512 * 1024;
 /// Most pauses of one clock; once reached, the clock runs on. A ticket that is handed back and
 /// forth more often than this needs a person, not a calendar.
 pub const CLOCK_PAUSES_MAX: usize = 1_000;
+/// Most matchers of a silence.
+pub const MATCHERS_MAX: usize = 16;
+/// Most values of one matcher.
+pub const MATCHER_VALUES_MAX: usize = 64;
 /// Longest text of a notification, in characters.
 pub const NOTICE_CHARS_MAX: usize = 4_000;
+
+/// Most named values of a notification.
+pub const NOTICE_FIELDS_MAX: usize = 32;
 
 /// The first `chars_max` characters of a text.
 #[must_use]

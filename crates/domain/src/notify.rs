@@ -1,14 +1,42 @@
 //! Notifications: which receivers hear of a fact, and why.
 
+mod audience;
+mod channel;
+mod considered;
+pub mod field;
+pub mod limit;
+mod link;
+pub mod pace;
+pub mod person;
+pub mod rules;
+pub mod silence;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::{Conditions, Event, Scope};
+use crate::condition::{Conditions, Event};
 use crate::ticket::{Body, Fact, FactKind, Features, UnknownWord};
+
+pub use field::Field;
+pub use limit::Limit;
+pub use link::LinkAction;
+pub use pace::{Due, Grouping, Pace, Waiting, Why};
+pub use person::{ContactMethod, Person};
+pub use rules::{Repeat, Timing};
+pub use silence::{
+    Afterwards, Folding, InvalidMatcher, Matcher, Mute, Silence, Silenced, Silences, Unsilenced,
+    Window, Windows,
+};
+
+pub use audience::Audience;
+pub use channel::{
+    Address, Aliyun, Apprise, Channel, Email, Gateway, HttpGateway, Login, Messenger, Nats, Relay,
+    Robot, SECRET_VARIABLE_PREFIX, Secret, Sms, Tls, Twilio, Webhook,
+};
+pub use considered::{PassedOver, explain};
 
 /// Somebody or something that can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +53,17 @@ pub struct Receiver {
     pub backoff_ms_max: u32,
     /// How long one attempt may take, in milliseconds.
     pub timeout_ms: u32,
+    /// How long after it was asked for something is still told, in milliseconds.
+    pub give_up_ms: u32,
     /// What becomes of personal data in what it is told.
     pub personal: Personal,
+    /// For whom it is told.
+    pub audience: Audience,
+    /// The language it is told in, BCP 47; empty for the usual one: of customers that of their
+    /// ticket, of staff [`Receivers::language`].
+    pub language: String,
+    /// What it can do from its channel; nothing of customers'.
+    pub links: Vec<LinkAction>,
 }
 
 /// What becomes of personal data in what a receiver is told.
@@ -60,20 +97,6 @@ impl FromStr for Personal {
     }
 }
 
-/// How a receiver is reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Channel {
-    /// The live console stream of this deployment: nothing leaves the system.
-    Console,
-    /// An HTTP endpoint of another system, signed after Standard Webhooks.
-    Webhook {
-        /// Where to post.
-        url: String,
-        /// The file that holds the signing secret (`whsec_` and base64).
-        secret_file: Option<String>,
-    },
-}
-
 /// One rule; its condition stands at the same index in [`Receivers::conditions`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -85,6 +108,10 @@ pub struct Rule {
     pub receivers: Vec<String>,
     /// Whether later rules are looked at too.
     pub goes_on: bool,
+    /// The template it is told with; `None` for that of the kind of fact.
+    pub template: Option<String>,
+    /// When it tells.
+    pub timing: Timing,
 }
 
 /// The notification part of a policy.
@@ -96,6 +123,25 @@ pub struct Receivers {
     pub rules: Vec<Rule>,
     /// Their conditions, at the same indices.
     pub conditions: Arc<dyn Conditions>,
+    /// The language of staff who have none of their own, BCP 47.
+    pub language: String,
+    /// When and how receivers want to be told.
+    pub manners: Manners,
+}
+
+/// When and how the receivers of a policy want to be told.
+#[derive(Clone, Debug)]
+pub struct Manners {
+    /// The pace of each receiver, by key; one without is told at once.
+    pub paces: BTreeMap<String, Pace>,
+    /// The persons, by key; a rule names them like receivers.
+    pub persons: BTreeMap<String, Person>,
+    /// What is not told of folded tickets.
+    pub folding: Folding,
+    /// When nothing is told, as planned.
+    pub windows: Windows,
+    /// What stops rules, at the indices of the rules.
+    pub stops: Arc<dyn Conditions>,
 }
 
 impl Receivers {
@@ -105,15 +151,35 @@ impl Receivers {
         let known = self.receivers.get(receiver);
         known.map_or(Personal::Mask, |receiver| receiver.personal)
     }
+
+    /// The receivers that a rule means by a key, and how long after the rule each is told, in
+    /// milliseconds: a person's, one after the other, or the receiver itself.
+    fn ways_to<'a>(&'a self, key: &'a str) -> Vec<(&'a str, i64)> {
+        match self.manners.persons.get(key) {
+            Some(person) => {
+                let contacts = person.contacts.iter();
+                contacts
+                    .map(|contact| (contact.receiver.as_str(), contact.after_ms))
+                    .collect()
+            }
+            None => vec![(key, 0)],
+        }
+    }
 }
 
 /// Somebody is to be told, and by which rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The receiver's key.
     pub receiver: String,
     /// The rule that asked for it.
     pub rule: String,
+    /// The template that the rule names, if any.
+    pub template: Option<String>,
+    /// Whether it disturbs outside of the receiver's hours, and waits for no group.
+    pub urgent: bool,
+    /// How long after the fact, in milliseconds.
+    pub after_ms: i64,
 }
 
 /// Who hears of `fact`, each receiver once: the receiver that a step of a ladder is for, then
@@ -123,34 +189,7 @@ pub struct Request {
 /// that nobody gets.
 #[must_use]
 pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Request> {
-    let scope = Scope {
-        features,
-        event: Some(event_of(&fact.body)),
-    };
-    let kind = fact.body.kind();
-    let mut evaluation = None;
-    let mut requests: Vec<Request> = asked_by_ladder(&fact.body).into_iter().collect();
-    for (index, rule) in policy.rules.iter().enumerate() {
-        if !rule.about.contains(&kind) {
-            continue;
-        }
-        let prepared = evaluation.get_or_insert_with(|| policy.conditions.prepare(&scope));
-        if !prepared.holds(index).unwrap_or(true) {
-            continue;
-        }
-        for receiver in &rule.receivers {
-            if !requests.iter().any(|request| request.receiver == *receiver) {
-                requests.push(Request {
-                    receiver: receiver.clone(),
-                    rule: rule.name.clone(),
-                });
-            }
-        }
-        if !rule.goes_on {
-            break;
-        }
-    }
-    requests
+    considered::walk(fact, features, policy, &mut |_, _| {})
 }
 
 /// The receiver that a step of a ladder is for; no rule has to name it.
@@ -164,6 +203,10 @@ fn asked_by_ladder(body: &Body) -> Option<Request> {
     escalated.level.is_empty().then(|| Request {
         receiver: escalated.to.clone(),
         rule: format!("ladder {}", escalated.ladder),
+        template: None,
+        // A ladder has hours of its own.
+        urgent: true,
+        after_ms: 0,
     })
 }
 
@@ -201,88 +244,4 @@ pub fn event_of(body: &Body) -> Event<'_> {
         },
         _ => event,
     }
-}
-
-/// One line for people about a fact of a ticket. A question for information is for the customer:
-/// what the organisation thinks of the ticket is not in it.
-#[must_use]
-pub fn title(body: &Body, features: &Features) -> String {
-    if let Body::InfoRequested(_) = body {
-        return format!("{}: {}", features.number, features.excerpt);
-    }
-    let severity = features.severity.map_or("P?", |severity| severity.as_str());
-    let what: Box<dyn fmt::Display> = match body {
-        Body::TargetWarned(warned) => {
-            Box::new(format!("{} at {} %", warned.target, warned.percent))
-        }
-        Body::TargetBreached(breached) => Box::new(format!("{} missed", breached.target)),
-        Body::TargetAtRisk(at_risk) => Box::new(format!(
-            "{} at risk ({} %)",
-            at_risk.target,
-            at_risk.probability_permille / 10
-        )),
-        Body::Escalated(escalated) => Box::new(format!("escalated to {}", escalated.to)),
-        Body::CompensationAccrued(accrued) => Box::new(format!(
-            "compensation of {} {}",
-            accrued.amount, accrued.currency
-        )),
-        Body::Folded(folded) => Box::new(format!("folded into {}", folded.number)),
-        other => Box::new(other.kind()),
-    };
-    format!(
-        "[{severity}] {} {what}: {}",
-        features.number, features.excerpt
-    )
-}
-
-/// The text for people about a fact of a ticket: what, who, where, until when; of a question for
-/// information, what the customer is asked and nothing else.
-#[must_use]
-pub fn text(body: &Body, features: &Features) -> String {
-    if let Body::InfoRequested(asked) = body {
-        return crate::limits::cut(&asked.text, crate::limits::NOTICE_CHARS_MAX);
-    }
-    let mut lines = vec![
-        title(body, features),
-        format!(
-            "customer: {} ({})",
-            features.customer,
-            or_unknown(&features.tier)
-        ),
-        format!("region: {}", features.region),
-        format!("category: {}", or_unknown(&features.category)),
-        format!("queue: {}", or_unknown(&features.queue)),
-        format!("opened: {}", features.opened_at),
-    ];
-    match body {
-        Body::TargetWarned(warned) => lines.push(format!("due: {}", warned.due_at)),
-        Body::TargetBreached(breached) => lines.push(format!("was due: {}", breached.due_at)),
-        Body::TargetAtRisk(at_risk) => {
-            lines.push(format!("due: {}", at_risk.due_at));
-            let reasons = at_risk.reasons.iter();
-            lines.extend(reasons.map(|reason| format!("{}: {}", reason.what, reason.value)));
-        }
-        Body::Escalated(escalated) => {
-            lines.push(format!("why: {}", escalated.reason));
-            lines.push(format!(
-                "ladder: {}, step {}",
-                escalated.ladder, escalated.step
-            ));
-            lines.push(format!("due: {}", escalated.due_at));
-        }
-        Body::CompensationAccrued(accrued) => {
-            lines.push(format!("because: {}", accrued.computation));
-        }
-        Body::Resolved(resolved) => lines.push(format!("summary: {}", resolved.summary)),
-        Body::Replied(replied) => lines.push(format!("text: {}", replied.text)),
-        Body::Corrected(corrected) => lines.push(format!("note: {}", corrected.note)),
-        Body::Folded(folded) => lines.push(format!("incident: {}", folded.number)),
-        Body::Unfolded(unfolded) => lines.push(format!("why: {}", unfolded.reason)),
-        _ => {}
-    }
-    crate::limits::cut(&lines.join("\n"), crate::limits::NOTICE_CHARS_MAX)
-}
-
-fn or_unknown(text: &str) -> &str {
-    if text.is_empty() { "not known" } else { text }
 }

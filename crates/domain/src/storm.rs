@@ -5,6 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The customer of every incident that the lookout opens.
+pub const INCIDENT_CUSTOMER: &str = "(storm)";
+/// The attribute of every incident that the lookout opens: what its tickets have in common.
+pub const INCIDENT_ATTRIBUTE: &str = "storm";
+
 /// What counts as a near-duplicate, and how many are linked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Similar {

@@ -10,7 +10,7 @@ mod rounds;
 mod state;
 
 pub use fact::{
-    Actor, ActorKind, Assigned, Body, Closed, Considered, Contact, Fact, FactKind,
+    Actor, ActorKind, Assigned, Body, Closed, Considered, Contact, Fact, FactKind, NoticeField,
     NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Origin,
     Outcome, PolicyVersion, Progressed, Reopened, Replied, Resolved, Routed,
 };

@@ -4,25 +4,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use posthouse_bus::Role;
-use posthouse_domain::notify::{Channel, Receiver};
-use posthouse_domain::ticket::{Body, Fact, NotificationFailed, Notified, Origin, PolicyVersion};
+use posthouse_domain::notify::Receiver;
+use posthouse_domain::ticket::{
+    Body, Fact, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
+    Origin, PolicyVersion,
+};
 use posthouse_domain::{FactId, Timestamp};
 
+use crate::breaker::Breakers;
+use crate::bundle::{Member, spread};
+use crate::channel::Error;
 use crate::limits;
+use crate::parcel::Parcel;
 use crate::post::Post;
-use crate::webhook::Parcel;
 
 /// One rule names the outcome of a request, whatever it is: there is only one.
-const OUTCOME: &str = "outcome";
+pub(crate) const OUTCOME: &str = "outcome";
 /// What is noted of a request to somebody whom the policy does not know.
-pub(crate) const NO_RECEIVER: &str = "the policy has no such receiver any more";
+pub(crate) const NO_RECEIVER: &str = "NTF0008: the policy has no such receiver any more";
+/// What is noted of a request to somebody who has said that they want no more.
+pub(crate) const DISABLED: &str =
+    "NTF0009: the receiver said that it wants no more, and its address is the same";
+/// What is noted of a request that waited too long behind others.
+pub(crate) const TOO_LATE: &str = "NTF0010: it could not be told in time";
 
 /// One attempt of a request.
 pub(crate) struct Job {
     pub(crate) fact: Fact,
-    pub(crate) parcel: Parcel,
-    /// Who is told, or the key of somebody whom the policy does not know.
-    pub(crate) receiver: Result<Receiver, String>,
+    /// For a bundle: the requests in it, each of which gets the outcome.
+    pub(crate) members: Vec<Member>,
+    pub(crate) task: Task,
     pub(crate) attempt: u32,
     /// Whether an earlier attempt may have arrived.
     pub(crate) possible_duplicate: bool,
@@ -31,23 +42,63 @@ pub(crate) struct Job {
     pub(crate) version: PolicyVersion,
     pub(crate) post: Arc<dyn Post>,
     pub(crate) answered: Answered,
+    pub(crate) breakers: Breakers,
     /// Given back when the attempt is over, or was never begun.
     pub(crate) _place: Place,
+}
+
+/// What is to be done about a request.
+pub(crate) enum Task {
+    /// Tell a receiver.
+    Tell(Box<Receiver>, Box<Parcel>),
+    /// Nobody is told: note why.
+    Conclude {
+        /// The receiver's key.
+        receiver: String,
+        /// Why not.
+        error: String,
+    },
 }
 
 impl Job {
     /// Makes the attempt. Returns the outcome of the request if this is its end: success, or a
     /// failure after which no attempt is left or of any use. The last failure says why.
     pub(crate) async fn run(self) -> Vec<Fact> {
-        let receiver = match &self.receiver {
-            Ok(receiver) => receiver,
-            Err(key) => return vec![self.failed(key, self.attempt - 1, NO_RECEIVER.to_owned())],
-        };
-        if receiver.channel == Channel::Console {
-            let body = Body::Notified(shown(&receiver.key, self.attempt));
-            return vec![outcome(&self.fact, self.at, &self.version, body)];
+        match &self.task {
+            Task::Conclude { receiver, error } => {
+                let outcome = self.failed(receiver, self.attempt - 1, error.clone());
+                spread(outcome, &self.members)
+            }
+            Task::Tell(receiver, parcel) => {
+                let told = self.post.post(receiver, parcel).await;
+                self.note_endpoint(receiver, told.as_ref().err());
+                let outcome = self.concluded(receiver, told);
+                outcome.map_or_else(Vec::new, |it| spread(it, &self.members))
+            }
         }
-        match self.post.post(receiver, &self.parcel).await {
+    }
+
+    fn note_endpoint(&self, receiver: &Receiver, error: Option<&Error>) {
+        match error {
+            Some(error) if error.is_trouble() => {
+                // What timed out has failed when its time was over.
+                let took_ms = if error.may_have_arrived() {
+                    receiver.timeout_ms
+                } else {
+                    0
+                };
+                let at = self.at.plus_millis(took_ms.into());
+                self.breakers.failed(receiver, at, error.retry_after_ms());
+            }
+            // Nothing was sent, so nothing is known of it.
+            Some(Error::Misconfigured(_) | Error::Forbidden(_)) => {}
+            _ => self.breakers.answered(receiver),
+        }
+    }
+
+    /// The outcome of the request, if this attempt was its last.
+    fn concluded(&self, receiver: &Receiver, told: Result<String, Error>) -> Option<Fact> {
+        match told {
             Ok(receipt) => {
                 self.answered.forget(self.fact.id);
                 let body = Body::Notified(Notified {
@@ -56,19 +107,19 @@ impl Job {
                     receipt,
                     possible_duplicate: self.possible_duplicate,
                 });
-                vec![outcome(&self.fact, self.at, &self.version, body)]
+                Some(outcome(&self.fact, self.at, &self.version, body))
             }
             Err(error) if error.is_final() || self.attempt >= receiver.attempts_max => {
                 self.answered.forget(self.fact.id);
-                vec![self.failed(&receiver.key, self.attempt, error.to_string())]
+                Some(self.failed(&receiver.key, self.attempt, error.to_string()))
             }
             Err(error) => {
-                if error.was_answered() {
+                if !error.may_have_arrived() {
                     self.answered.note(self.fact.id);
                 }
                 let (receiver, attempt) = (&receiver.key, self.attempt);
                 tracing::info!(%error, %receiver, attempt, request = %self.fact.id, "attempt failed");
-                Vec::new()
+                None
             }
         }
     }
@@ -98,6 +149,23 @@ pub(crate) fn shown(receiver: &str, attempts: u32) -> Notified {
 /// The outcome of a request; whichever stands first in the log counts.
 pub(crate) fn outcome(request: &Fact, at: Timestamp, policy: &PolicyVersion, body: Body) -> Fact {
     Origin::of(Role::Courier.as_str(), request, at, policy).fact(OUTCOME, 0, body)
+}
+
+/// The outcome of a request that came to nothing, as somebody wished.
+pub(crate) fn muted(
+    request: &Fact,
+    at: Timestamp,
+    policy: &PolicyVersion,
+    asked: &NotificationRequested,
+    why: String,
+) -> Fact {
+    let body = Body::NotificationSuppressed(NotificationSuppressed {
+        receiver: asked.receiver.clone(),
+        rule: asked.rule.clone(),
+        why,
+        requested: true,
+    });
+    outcome(request, at, policy, body)
 }
 
 /// The outcome of a request that came to nothing.

@@ -3,19 +3,31 @@
 use std::sync::Arc;
 
 use posthouse_bus::Role;
-use posthouse_domain::limits::{ATTRIBUTE_BYTES_MAX, EXCERPT_CHARS_MAX, cut};
-use posthouse_domain::notify::{self, Personal};
-use posthouse_domain::ticket::{Body, Fact, FactKind, Features, NotificationRequested, Origin};
+use posthouse_domain::condition::Scope;
+use posthouse_domain::notify::rules::{self, Turn};
+use posthouse_domain::notify::{self, Request, Unsilenced};
+use posthouse_domain::storm::{INCIDENT_ATTRIBUTE, INCIDENT_CUSTOMER};
+use posthouse_domain::ticket::{
+    Body, Fact, FactKind, NotificationRequested, NotificationSuppressed, Origin, PolicyVersion,
+    Ticket,
+};
+use posthouse_domain::{FactId, Timestamp};
 use posthouse_policy::Policy;
-use posthouse_runtime::{Folded, Handler, Input, Refusal, Tickets, View};
+use posthouse_runtime::{Folded, Handler, Input, Refusal, Tickets, View, limits as loop_limits};
 use posthouse_store::Table;
 
+use crate::later::{LATER_TABLES, Later, Planned};
+use crate::wording;
+
 const TICKET: Table = Table::new("ticket");
-const TABLES: &[Table] = &[TICKET];
+const TABLES: &[Table] = &{
+    let [later, wake] = LATER_TABLES;
+    [TICKET, later, wake]
+};
 /// The version of the view's format.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// What receivers can be told of.
-const CONSUMES: &[FactKind] = &[
+pub const CONSUMES: &[FactKind] = &[
     FactKind::Opened,
     FactKind::Replied,
     FactKind::Assigned,
@@ -40,6 +52,7 @@ const CONSUMES: &[FactKind] = &[
 #[derive(Debug, Default)]
 pub struct Notifier {
     policy: Option<Arc<Policy>>,
+    later: Later,
 }
 
 impl Handler for Notifier {
@@ -56,92 +69,181 @@ impl Handler for Notifier {
     }
 
     fn produces(&self) -> &'static [FactKind] {
-        &[FactKind::NotificationRequested]
+        &[
+            FactKind::NotificationRequested,
+            FactKind::NotificationSuppressed,
+            FactKind::Unsilenced,
+        ]
     }
 
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.policy = Some(Arc::clone(policy));
     }
 
+    fn restored(&mut self) {
+        self.later.restored();
+    }
+
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
-        let policy = self.policy.as_ref().ok_or_else(Refusal::no_policy)?;
+        let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
         let Folded::Counted(ticket) = Tickets::new(TICKET).fold(view, input)? else {
             return Ok(Vec::new());
         };
         let fact = input.fact;
-        let role = Role::Notifier.as_str();
-        let origin = Origin::of(role, fact, input.log_time, &policy.version);
-        let requests = notify::decide(fact, &ticket.features, &policy.receivers);
-        if requests.is_empty() {
-            return Ok(Vec::new());
-        }
-        let masked = masked(&ticket.features);
-        Ok(requests
-            .into_iter()
-            .map(|request| {
-                let features = match policy.receivers.personal(&request.receiver) {
-                    Personal::Mask => &masked,
-                    Personal::Keep => &ticket.features,
+        let mut outputs = Vec::new();
+        for request in notify::decide(fact, &ticket.features, &policy.receivers) {
+            let (at, after_ms) = (input.log_time, request.after_ms);
+            let again_ms = rules::repeats_after(&policy.receivers, &request);
+            let next = match (after_ms, again_ms) {
+                (after_ms, _) if after_ms > 0 => Some((0, after_ms)),
+                (_, again_ms) => again_ms.map(|again_ms| (1, again_ms)),
+            };
+            if let Some((round, after_ms)) = next {
+                let planned = Planned {
+                    fact: posthouse_wire::encode(fact),
+                    request: request.clone(),
+                    round,
+                    at: at.plus_millis(after_ms),
+                    was_open: ticket.features.state.is_open(),
                 };
-                // The receiver is part of the rule's name, so that one more receiver does not
-                // rename the requests to the others.
-                let rule = format!("notify {}", request.receiver);
-                let body = Body::NotificationRequested(NotificationRequested {
-                    receiver: request.receiver,
-                    rule: request.rule,
-                    about: fact.body.kind(),
-                    title: notify::title(&fact.body, features),
-                    text: notify::text(&fact.body, features),
-                    features: features.clone(),
-                });
-                origin.fact(&rule, 0, body)
-            })
-            .collect())
+                self.later.plan(view, first_id(fact, &request), &planned)?;
+            }
+            if after_ms == 0 {
+                outputs.push(asked(&policy, fact, &ticket, request, (0, at)));
+            }
+        }
+        outputs.extend(incident_ended(
+            fact,
+            &ticket,
+            input.log_time,
+            &policy.version,
+        ));
+        Ok(outputs)
+    }
+
+    fn next_wake(&mut self, view: &View) -> Option<Timestamp> {
+        self.later.next_wake(view)
+    }
+
+    fn ring(&mut self, view: &mut View, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
+        let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
+        let mut outputs = Vec::new();
+        for _ in 0..loop_limits::RINGS_PER_STEP_MAX {
+            let Some((id, planned)) = self.later.first_due(view, now)? else {
+                break;
+            };
+            outputs.extend(self.take_turn(view, &policy, id, planned)?);
+        }
+        Ok(outputs)
     }
 }
 
-/// What may be told of a ticket outside: without the personal data in what people wrote freely.
-///
-/// It is looked for here, not taken from the classification: whoever hears of the opening hears
-/// of it before anybody has classified it.
-fn masked(features: &Features) -> Features {
-    let mask = |text: &str| posthouse_personal::masked(text, &[]).into_owned();
-    // A mask may be longer than what it hides.
-    let value = |text: &str| {
-        let mut value = mask(text);
-        value.truncate(value.floor_char_boundary(ATTRIBUTE_BYTES_MAX));
-        value
+impl Notifier {
+    /// The turn of something that was planned.
+    fn take_turn(
+        &mut self,
+        view: &mut View,
+        policy: &Policy,
+        id: FactId,
+        planned: Planned,
+    ) -> Result<Option<Fact>, Refusal> {
+        let fact = posthouse_wire::decode(&planned.fact)
+            .map_err(|error| Refusal::new(Refusal::VIEW, format!("read plan {id}: {error}")))?;
+        let Some(ticket) = Tickets::new(TICKET).get::<Ticket>(view, fact.ticket)? else {
+            self.later.forget(view, id, &planned);
+            return Ok(None);
+        };
+        let scope = Scope {
+            features: &ticket.features,
+            event: Some(notify::event_of(&fact.body)),
+        };
+        let (rule, round, at) = (&planned.request.rule, planned.round, planned.at);
+        let turn = rules::turn(&policy.receivers, rule, round, &scope, planned.was_open);
+        match turn {
+            Turn::Tell { next_ms } => {
+                match next_ms {
+                    Some(next_ms) => {
+                        let next = Planned {
+                            round: round + 1,
+                            at: at.plus_millis(next_ms),
+                            ..planned.clone()
+                        };
+                        self.later.plan(view, id, &next)?;
+                    }
+                    None => self.later.forget(view, id, &planned),
+                }
+                let request = planned.request;
+                Ok(Some(asked(policy, &fact, &ticket, request, (round, at))))
+            }
+            Turn::Stop(why) => {
+                self.later.forget(view, id, &planned);
+                // Who was told before was told; who never was is to know why not.
+                let is_first = round == 0;
+                Ok(is_first.then(|| stopped(policy, &fact, planned.request, at, why)))
+            }
+        }
+    }
+}
+
+/// The receiver is part of the rule's name, so that one more receiver does not rename the
+/// requests to the others.
+fn name(request: &Request) -> String {
+    format!("notify {}", request.receiver)
+}
+
+/// The identity of a request the first time that it is made.
+fn first_id(fact: &Fact, request: &Request) -> FactId {
+    FactId::derive(Role::Notifier.as_str(), fact.id, &name(request), 0)
+}
+
+/// A request is made, for the time that `round` says.
+fn asked(
+    policy: &Policy,
+    fact: &Fact,
+    ticket: &Ticket,
+    request: Request,
+    (round, at): (u32, Timestamp),
+) -> Fact {
+    let (rule, urgent) = (name(&request), request.urgent);
+    let asked = NotificationRequested {
+        urgent,
+        round,
+        ..wording::request(policy, fact, &ticket.features, request)
     };
-    let attributes = features.attributes.iter();
-    Features {
-        excerpt: cut(&mask(&features.excerpt), EXCERPT_CHARS_MAX),
-        attributes: attributes
-            .map(|(key, text)| (key.clone(), value(text)))
-            .collect(),
-        ..features.clone()
-    }
+    let origin = Origin::of(Role::Notifier.as_str(), fact, at, &policy.version);
+    origin.fact(&rule, round, Body::NotificationRequested(asked))
 }
 
-#[cfg(test)]
-mod tests {
-    use posthouse_testkit::builders::{features, opened};
+/// A request that was planned is not made.
+fn stopped(policy: &Policy, fact: &Fact, request: Request, at: Timestamp, why: &str) -> Fact {
+    let rule = name(&request);
+    let body = Body::NotificationSuppressed(NotificationSuppressed {
+        receiver: request.receiver,
+        rule: request.rule,
+        why: why.to_owned(),
+        requested: false,
+    });
+    let origin = Origin::of(Role::Notifier.as_str(), fact, at, &policy.version);
+    origin.fact(&rule, 0, body)
+}
 
-    use super::*;
-
-    #[test]
-    fn what_people_wrote_is_masked_and_stays_within_its_bounds() {
-        let mut known = features(&opened("13800138000 cannot log in"));
-        let long = "a@b.cn ".repeat(ATTRIBUTE_BYTES_MAX / 7);
-        known.attributes.insert("note".to_owned(), long);
-        known.attributes.insert("zone".to_owned(), "b".to_owned());
-        let masked = masked(&known);
-        assert_eq!(masked.excerpt, "[PHONE] cannot log in");
-        assert_eq!(masked.attributes["zone"], "b");
-        let note = &masked.attributes["note"];
-        assert!(
-            note.len() <= ATTRIBUTE_BYTES_MAX && !note.contains('@'),
-            "{note}"
-        );
-        assert_eq!(masked.number, known.number);
+/// The end of an incident is told to all couriers: from here on, it mutes nothing.
+fn incident_ended(
+    fact: &Fact,
+    ticket: &Ticket,
+    log_time: Timestamp,
+    policy: &PolicyVersion,
+) -> Option<Fact> {
+    let features = &ticket.features;
+    let is_incident = features.customer == INCIDENT_CUSTOMER
+        && features.attributes.contains_key(INCIDENT_ATTRIBUTE);
+    if !is_incident || !matches!(fact.body, Body::Resolved(_) | Body::Closed(_)) {
+        return None;
     }
+    let body = Body::Unsilenced(Unsilenced {
+        silence: fact.ticket.to_string(),
+        reason: format!("incident {} is {}", features.number, fact.body.kind()),
+    });
+    let origin = Origin::of(Role::Notifier.as_str(), fact, log_time, policy);
+    Some(origin.fact("unsilenced", 0, body))
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! requested -> ready -> claimed: attempt n, waiting for timeout and back-off -> ready -> …
-//!                                    \-> outcome in the log: settled -> forgotten with the log
+//!     \                              \-> outcome in the log: settled -> forgotten with the log
+//!      \-> held in a group -> bundled: the bundle is ready, and ends with its last member
 //! ```
 //!
 //! What moves a request is the log alone: the request, the claims, the outcome, and the time.
@@ -22,13 +23,24 @@ use posthouse_runtime::{Refusal, View, WakeIndex};
 use posthouse_store::Table;
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::Member;
+use crate::gone::GONE;
+use crate::groups::GROUP_TABLES;
 use crate::limits;
+use crate::silences::SILENCES;
 
 const PENDING: Table = Table::new("pending");
 const READY: Table = Table::new("ready");
 const WAKE: Table = Table::new("wake");
+/// How many members of a bundle have no outcome yet.
+const LEFT: Table = Table::new("left");
 /// The tables of the view.
-pub(crate) const TABLES: &[Table] = &[PENDING, READY, WAKE];
+pub(crate) const TABLES: &[Table] = &{
+    let [groups, members, group_wake, told] = GROUP_TABLES;
+    [
+        PENDING, READY, WAKE, LEFT, GONE, SILENCES, groups, members, group_wake, told,
+    ]
+};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +53,10 @@ pub(crate) struct Pending {
     pub(crate) attempts: u32,
     /// What it waits for.
     pub(crate) step: Step,
+    /// Since when it may be told.
+    pub(crate) due_at: Timestamp,
+    /// For a bundle: what is told together.
+    pub(crate) members: Vec<Member>,
 }
 
 /// What a request waits for.
@@ -52,6 +68,10 @@ pub(crate) enum Step {
     Claimed(Timestamp),
     /// For nothing: it has an outcome, and is forgotten then.
     Settled(Timestamp),
+    /// For its group to be told.
+    Held,
+    /// For the end of the bundle that it is told in.
+    Bundled(FactId),
 }
 
 /// The requests of a partition.
@@ -84,14 +104,112 @@ impl Requests {
             view.note_void();
             return Ok(());
         }
-        let receiver = receiver.to_owned();
-        let new = Pending {
-            request,
-            receiver,
-            attempts: 0,
-            step: Step::Ready(now),
-        };
+        let new = Pending::new(receiver, request, Step::Ready(now), now);
         self.set(view, id, None, Some(&new))
+    }
+
+    /// Whether a request is known, settled or not.
+    pub(crate) fn knows(&self, view: &View, id: FactId) -> Result<bool, Refusal> {
+        Ok(get(view, id)?.is_some())
+    }
+
+    /// A new request waits in a group.
+    pub(crate) fn hold(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        receiver: &str,
+        request: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let new = Pending::new(receiver, request, Step::Held, now);
+        self.set(view, id, None, Some(&new))
+    }
+
+    /// A new request that came to nothing at once.
+    pub(crate) fn drop_at_once(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        receiver: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let step = Step::Settled(forgotten_at(now));
+        let new = Pending::new(receiver, Vec::new(), step, now);
+        self.set(view, id, None, Some(&new))
+    }
+
+    /// A request that waits in a group.
+    pub(crate) fn held(&self, view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
+        let held = get(view, id)?;
+        Ok(held.filter(|pending| pending.step == Step::Held))
+    }
+
+    /// What waited in a group is told from `now` on: one request by itself, several as the bundle
+    /// that stands for them.
+    pub(crate) fn form(
+        &mut self,
+        view: &mut View,
+        (bundle, travelled): (FactId, Vec<u8>),
+        members: Vec<Member>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(first) = members.first().cloned() else {
+            return Ok(());
+        };
+        let Some(old) = self.held(view, first.id)? else {
+            return Ok(());
+        };
+        let ready = Pending {
+            step: Step::Ready(now),
+            due_at: now,
+            ..old.clone()
+        };
+        if members.len() == 1 {
+            return self.set(view, first.id, Some(&old), Some(&ready));
+        }
+        for member in &members {
+            let Some(held) = self.held(view, member.id)? else {
+                continue;
+            };
+            let step = Step::Bundled(bundle);
+            let request = Vec::new();
+            let told = Pending {
+                request,
+                step,
+                ..held.clone()
+            };
+            self.set(view, member.id, Some(&held), Some(&told))?;
+        }
+        let left = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        view.put(
+            LEFT,
+            bundle.0.as_bytes().to_vec(),
+            left.to_be_bytes().to_vec(),
+        );
+        let new = Pending {
+            request: travelled,
+            members,
+            ..ready
+        };
+        self.set(view, bundle, None, Some(&new))
+    }
+
+    /// A member of a bundle has its outcome; the last one ends the bundle.
+    fn leave(&mut self, view: &mut View, bundle: FactId) -> Result<(), Refusal> {
+        let key = bundle.0.as_bytes();
+        let left = view.get(LEFT, key)?;
+        let left = left.and_then(|bytes| <[u8; 4]>::try_from(bytes.as_slice()).ok());
+        let left = left.map_or(0, u32::from_be_bytes).saturating_sub(1);
+        if left > 0 {
+            view.put(LEFT, key.to_vec(), left.to_be_bytes().to_vec());
+            return Ok(());
+        }
+        view.delete(LEFT, key.to_vec());
+        match get(view, bundle)? {
+            Some(old) => self.set(view, bundle, Some(&old), None),
+            None => Ok(()),
+        }
     }
 
     /// An attempt was claimed at `log_time`: wait for its outcome, then try again. The receiver
@@ -109,7 +227,7 @@ impl Requests {
         };
         let receiver = receivers.and_then(|receivers| receivers.get(&old.receiver));
         let patience_ms = receiver.map_or(limits::NO_RECEIVER_PATIENCE_MS, |receiver| {
-            patience_ms(receiver, attempt)
+            patience_ms(receiver, id, attempt)
         });
         let new = Pending {
             attempts: old.attempts.max(attempt),
@@ -135,7 +253,28 @@ impl Requests {
             step,
             ..old.clone()
         };
-        self.set(view, id, Some(&old), Some(&new))
+        self.set(view, id, Some(&old), Some(&new))?;
+        match old.step {
+            Step::Bundled(bundle) => self.leave(view, bundle),
+            _ => Ok(()),
+        }
+    }
+
+    /// No attempt of a request, or of the bundle with this identity, is left.
+    pub(crate) fn give_up(
+        &mut self,
+        view: &mut View,
+        id: FactId,
+        pending: &Pending,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if pending.members.is_empty() {
+            return self.settle(view, id, now);
+        }
+        for member in &pending.members {
+            self.settle(view, member.id, now)?;
+        }
+        Ok(())
     }
 
     /// The next instant at which an attempt is given up or a request forgotten.
@@ -249,13 +388,24 @@ impl Requests {
 }
 
 impl Pending {
+    fn new(receiver: &str, request: Vec<u8>, step: Step, due_at: Timestamp) -> Self {
+        Self {
+            request,
+            receiver: receiver.to_owned(),
+            attempts: 0,
+            step,
+            due_at,
+            members: Vec::new(),
+        }
+    }
+
     const fn is_settled(&self) -> bool {
         matches!(self.step, Step::Settled(_))
     }
 
     const fn wake(&self) -> Option<Timestamp> {
         match self.step {
-            Step::Ready(_) => None,
+            Step::Ready(_) | Step::Held | Step::Bundled(_) => None,
             Step::Claimed(until) | Step::Settled(until) => Some(until),
         }
     }
@@ -297,12 +447,30 @@ fn forgotten_at(now: Timestamp) -> Timestamp {
     Timestamp::from_millis((at.div_euclid(HOUR_MS) + 1) * HOUR_MS)
 }
 
-/// How long to wait for the outcome of an attempt before the next: what the attempt may take,
-/// and a back-off that doubles with each, in milliseconds.
-fn patience_ms(receiver: &Receiver, attempt: u32) -> i64 {
+/// How long to wait for the outcome of an attempt before the next, in milliseconds: what the
+/// attempt may take, a back-off that doubles with each, and up to a quarter of it more, so that
+/// requests that failed together do not come back together.
+fn patience_ms(receiver: &Receiver, id: FactId, attempt: u32) -> i64 {
     let doublings = attempt.saturating_sub(1).min(20);
     let backoff = (u64::from(receiver.backoff_ms) << doublings).min(receiver.backoff_ms_max.into());
-    i64::try_from(backoff + u64::from(receiver.timeout_ms)).unwrap_or(i64::MAX)
+    let jitter = drawn(id, attempt) % (backoff / 4 + 1);
+    i64::try_from(backoff + jitter + u64::from(receiver.timeout_ms)).unwrap_or(i64::MAX)
+}
+
+/// A number that looks drawn by lot and follows from the identity, so that every owner and every
+/// replay waits as long. The wait is part of the view, hence whole numbers and no library whose
+/// next version may draw another.
+///
+/// # Source
+///
+/// The finaliser of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014.
+fn drawn(id: FactId, attempt: u32) -> u64 {
+    let (high, low) = id.0.as_u64_pair();
+    let mut z = high ^ low.rotate_left(32) ^ u64::from(attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 fn get(view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
@@ -416,16 +584,23 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        let receiver = Receiver {
-            key: "a".to_owned(),
-            channel: posthouse_domain::notify::Channel::Console,
-            attempts_max: 10,
-            backoff_ms: 100,
-            backoff_ms_max: 350,
-            timeout_ms: 1_000,
-            personal: posthouse_domain::notify::Personal::default(),
-        };
-        let waits = [1, 2, 3, 4, u32::MAX].map(|attempt| patience_ms(&receiver, attempt));
-        assert_eq!(waits, [1_100, 1_200, 1_350, 1_350, 1_350]);
+        let receiver = crate::made::receiver(
+            "channel = \"console\"\nbackoff = \"100ms\"\nbackoff_max = \"350ms\"\ntimeout = \"1s\"",
+        );
+        let least = [1_100, 1_200, 1_350, 1_350, 1_350];
+        let wait = |number, attempt| patience_ms(&receiver, id(number), attempt);
+        for (attempt, least) in [1, 2, 3, 4, u32::MAX].into_iter().zip(least) {
+            let backoff = least - 1_000;
+            for number in 0..50 {
+                let wait = wait(number, attempt);
+                assert!((least..=least + backoff / 4).contains(&wait), "{wait}");
+            }
+        }
+        let waits: std::collections::BTreeSet<_> = (0..50).map(|number| wait(number, 4)).collect();
+        assert!(
+            waits.len() > 20,
+            "they do not come back together: {waits:?}"
+        );
+        assert_eq!(wait(7, 3), wait(7, 3), "nor by chance");
     }
 }

@@ -281,7 +281,11 @@ async fn the_console_is_told_once() {
             about: FactKind::Routed,
             title: "[P2] It is slow".to_owned(),
             text: "It is slow".to_owned(),
+            fields: Vec::new(),
+            language: String::new(),
             features,
+            urgent: false,
+            round: 0,
         })
     };
     region.tell(1, request("console")).await;

@@ -101,6 +101,14 @@ codes! {
     WebhookUrl "POL0025" Error "not a webhook address",
     /// A regular expression that cannot be read.
     Pattern "POL0026" Error "unreadable pattern",
+    /// A secret, where everybody can read it.
+    SecretInBundle "POL0027" Error "secret in a bundle",
+    /// A mailbox, telephone number, relay or subject that is none.
+    AddressInvalid "POL0028" Error "not an address",
+    /// A password that would travel without encryption.
+    PasswordInClear "POL0029" Error "password in the clear",
+    /// A limit that cannot be read.
+    Limit "POL0080" Error "unreadable limit",
     /// An escalation to a level or receiver where nobody is.
     EscalatesToNobody "POL0040" Error "escalation to nobody",
     /// A step that is due before the one that stands before it.
@@ -139,6 +147,16 @@ codes! {
     Amount "POL0063" Error "unreadable amount, currency or unit",
     /// A unit that the agreement lacks and the bundle assumes.
     UnitAssumed "POL0064" Warning "assumed unit",
+    /// A template that is not Fluent.
+    TemplateSyntax "POL0070" Error "unreadable template",
+    /// A template that says a variable it does not get.
+    TemplateVariable "POL0071" Error "unknown variable in a template",
+    /// A template that refers to a message, term or function that is not there.
+    TemplateReference "POL0072" Error "unknown reference in a template",
+    /// A message that nothing says.
+    TemplateUnused "POL0073" Warning "message that nothing says",
+    /// A language in which something cannot be said.
+    Untold "POL0074" Warning "text missing in a language",
 }
 
 /// One problem of a bundle.

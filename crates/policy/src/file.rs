@@ -2,14 +2,17 @@
 
 pub(crate) mod bundle;
 pub(crate) mod calendars;
+pub(crate) mod channel;
 pub(crate) mod compensation;
 pub(crate) mod ladders;
+pub(crate) mod manners;
 pub(crate) mod receivers;
 pub(crate) mod regions;
 pub(crate) mod routing;
 pub(crate) mod sla;
 pub(crate) mod storms;
 pub(crate) mod taxonomy;
+pub(crate) mod templates;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

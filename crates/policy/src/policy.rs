@@ -11,6 +11,7 @@ use posthouse_domain::sla::compensation::Compensations;
 use posthouse_domain::sla::ladder::Ladders;
 use posthouse_domain::storm::Storms;
 use posthouse_domain::ticket::{PolicyVersion, Severity};
+use posthouse_templates::Templates;
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -20,7 +21,7 @@ use crate::file::bundle::Bundle;
 use crate::file::calendars::HolidayFiles;
 use crate::file::{
     KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla,
-    storms, taxonomy,
+    storms, taxonomy, templates,
 };
 use crate::ics;
 use crate::lint::{self, Sections, Subject};
@@ -53,6 +54,8 @@ pub struct Policy {
     pub routing: Rules,
     /// Who is told.
     pub receivers: Receivers,
+    /// What they are told, in their languages.
+    pub templates: Templates,
     /// What a missed promise costs.
     pub compensations: Compensations,
     /// Who is told when that was not answered.
@@ -91,13 +94,14 @@ pub fn compile(source: &Source) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnos
     check_files(&report, &files);
     let parsed = files
         .iter()
-        .filter(|(name, _)| !ics::is_ics(name))
+        .filter(|(name, _)| name.ends_with(TOML))
         .map(|(name, text)| (*name, parse(&report, name, text)))
         .collect();
     let documents = Documents {
         report: &report,
         parsed: &parsed,
         holidays: HolidayFiles::of(&files),
+        files: &files,
     };
     let policy = documents.policy(source);
     let failed = report.errors() > 0;
@@ -108,7 +112,9 @@ pub fn compile(source: &Source) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnos
 }
 
 fn check_files(report: &Report<'_>, files: &Files<'_>) {
-    let known = |name: &str| KNOWN.contains(&name) || ics::is_ics(name);
+    let known = |name: &str| {
+        KNOWN.contains(&name) || ics::is_ics(name) || templates::language_of(name).is_some()
+    };
     for name in files.keys().filter(|name| !known(name)) {
         let hint = suggestion(name, KNOWN.iter().copied());
         let message = format!("a bundle has no file `{name}`");
@@ -122,11 +128,15 @@ fn check_files(report: &Report<'_>, files: &Files<'_>) {
     }
 }
 
+/// How the names of files end that are parsed as TOML.
+const TOML: &str = ".toml";
+
 /// The parsed files of a bundle.
 struct Documents<'d> {
     report: &'d Report<'d>,
     parsed: &'d BTreeMap<&'d str, Spanned<DeTable<'d>>>,
     holidays: HolidayFiles<'d>,
+    files: &'d Files<'d>,
 }
 
 impl<'d> Documents<'d> {
@@ -187,9 +197,14 @@ impl<'d> Documents<'d> {
         let known_levels = levels.as_deref().unwrap_or_default();
         let routing = routing_file
             .map(|file| routing::rules(file, known_levels, served.0, served.1, &compiler));
-        let receivers = self
-            .file("receivers.toml", receivers::KEYS)
-            .map(|file| receivers::read(file, &compiler.with_events()));
+        let written = templates::read(self.files);
+        let receivers = self.file("receivers.toml", receivers::KEYS).map(|file| {
+            receivers::read(file, &compiler.with_events(), &written, calendars.as_ref())
+        });
+        let rules = receivers
+            .as_ref()
+            .map(|receivers| receivers.rules.as_slice());
+        templates::report(self.report, self.files, &written, rules.unwrap_or_default());
         let receiver_keys = receivers
             .as_ref()
             .map(|file| file.receivers.keys().map(String::as_str).collect());
@@ -231,6 +246,7 @@ impl<'d> Documents<'d> {
             slas: slas?,
             routing: routing?,
             receivers: receivers?,
+            templates: written.templates,
             compensations: compensations.unwrap_or_default(),
             ladders: ladders.into_ladders(&compiler),
             ladder_regions,

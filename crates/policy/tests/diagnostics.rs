@@ -855,7 +855,9 @@ fn channels() {
     );
     check(
         Code::SecretInBundle,
-        &receiver("channel = \"webhook\"\nurl = \"https://example.com/?access_token=1\"\nsecret_file = \"whsec_Zm9v\""),
+        &receiver(
+            "channel = \"webhook\"\nurl = \"https://example.com/?access_token=1\"\nsecret_file = \"whsec_Zm9v\"",
+        ),
         expect![[r#"
             error[POL0027]: the address holds a secret, and bundles are no place for one
               --> receivers.toml:38:7
@@ -893,7 +895,9 @@ fn channels() {
     );
     check(
         Code::AddressInvalid,
-        &receiver("channel = \"email\"\nrelay = \"smtp.example.com:587\"\nfrom = \"support\"\nto = [\"a@example.com\"]"),
+        &receiver(
+            "channel = \"email\"\nrelay = \"smtp.example.com:587\"\nfrom = \"support\"\nto = [\"a@example.com\"]",
+        ),
         expect![[r#"
             error[POL0028]: `support` is no mailbox
               --> receivers.toml:39:8
@@ -923,7 +927,9 @@ fn channels() {
     );
     check(
         Code::AddressInvalid,
-        &receiver("channel = \"sms\"\ngateway = \"http\"\nurl = \"https://sms.example.com\"\nto = \"138 0013 8000\""),
+        &receiver(
+            "channel = \"sms\"\ngateway = \"http\"\nurl = \"https://sms.example.com\"\nto = \"138 0013 8000\"",
+        ),
         expect![[r#"
             error[POL0028]: `138 0013 8000` is no telephone number
               --> receivers.toml:40:6
@@ -938,7 +944,9 @@ fn channels() {
     );
     check(
         Code::PasswordInClear,
-        &receiver("channel = \"email\"\nrelay = \"127.0.0.1\"\ntls = \"none\"\nuser = \"posthouse\"\npassword_file = \"/run/secrets/relay\"\nfrom = \"a@example.com\"\nto = \"b@example.com\""),
+        &receiver(
+            "channel = \"email\"\nrelay = \"127.0.0.1\"\ntls = \"none\"\nuser = \"posthouse\"\npassword_file = \"/run/secrets/relay\"\nfrom = \"a@example.com\"\nto = \"b@example.com\"",
+        ),
         expect![[r#"
             error[POL0029]: the password would travel in the clear
               --> receivers.toml:40:8
@@ -953,7 +961,9 @@ fn channels() {
     );
     check(
         Code::KeyUnknown,
-        &receiver("channel = \"slack\"\nurl_file = \"/run/secrets/slack\"\nsecret_file = \"/run/secrets/none\""),
+        &receiver(
+            "channel = \"slack\"\nurl_file = \"/run/secrets/slack\"\nsecret_file = \"/run/secrets/none\"",
+        ),
         expect![[r#"
             error[POL0004]: `secret_file` has no effect on the channel `slack`
               --> receivers.toml:39:1

@@ -172,28 +172,28 @@ fn a_template_or_language_that_is_not_there_is_found() {
         "[receiver.roma]\nchannel = \"console\"\nlanguage = \"itt\"\naudience = \"costumer\"\n\n[[rule]]\nname = \"short\"\nabout = [\"closed\"]\nreceivers = [\"roma\"]\ntemplate = \"shrt\"\n",
         expect![[r#"
             error[POL0014]: there is no templates in `itt`
-              --> receivers.toml:81:12
+              --> receivers.toml:95:12
                |
-            81 | language = "itt"
+            95 | language = "itt"
                |            ^^^^^
                |
                = help: did you mean `it`?
 
             error[POL0011]: there is no audience `costumer`
-              --> receivers.toml:82:12
+              --> receivers.toml:96:12
                |
-            82 | audience = "costumer"
+            96 | audience = "costumer"
                |            ^^^^^^^^^^
                |
                = help: did you mean `customer`?
 
             error[POL0014]: there is no template `shrt`
-              --> receivers.toml:88:12
-               |
-            88 | template = "shrt"
-               |            ^^^^^^
-               |
-               = help: did you mean `short`?
+               --> receivers.toml:102:12
+                |
+            102 | template = "shrt"
+                |            ^^^^^^
+                |
+                = help: did you mean `short`?
 
             warning[POL0073]: nothing says `staff-short`
              --> templates/it.ftl:1:1
@@ -217,7 +217,8 @@ fn a_file_that_is_for_no_language_is_found() {
          = help: name the file after a language, as in templates/pt-BR.ftl
 
         1 error, 0 warnings
-    "#]].assert_eq(&said(&source));
+    "#]]
+    .assert_eq(&said(&source));
     let mut source = Source::shipped("default").unwrap();
     source
         .files

@@ -152,6 +152,7 @@ fn actor(body: &Body) -> Actor {
             (ActorKind::Service, "notifier")
         }
         Body::Notified(_) | Body::NotificationFailed(_) => (ActorKind::Service, "courier"),
+        Body::Silenced(_) | Body::Unsilenced(_) => (ActorKind::Agent, "a-1"),
     };
     Actor {
         kind,

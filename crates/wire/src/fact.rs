@@ -5,6 +5,7 @@
 mod body;
 pub(crate) mod labels;
 mod promised;
+mod silences;
 
 use posthouse_domain::ticket::{Fact, PolicyVersion};
 use prost::Message;

@@ -442,7 +442,10 @@ fn derivation(body: &Body) -> (&'static str, String, u32) {
             let (target, rule) = (name(it.target), &it.rule);
             watched(format!("compensation_accrued {target} {rule}"), it.cycle)
         }
-        Body::NotificationRequested(it) => ("notifier", format!("notify {}", it.receiver), 0),
+        Body::NotificationRequested(it) => {
+            ("notifier", format!("notify {}", it.receiver), it.round)
+        }
+        Body::NotificationSuppressed(it) if it.requested => ("courier", "outcome".to_owned(), 0),
         Body::Notified(_) | Body::NotificationFailed(_) => ("courier", "outcome".to_owned(), 0),
         Body::InfoRequested(_) => ("classifier", "info_requested".to_owned(), 0),
         Body::Folded(it) => ("lookout", format!("folded {}", it.incident_id), 0),
@@ -481,6 +484,8 @@ fn kind(body: &Body) -> &'static str {
         Body::Corrected(_) => "corrected",
         Body::Folded(_) => "folded",
         Body::Unfolded(_) => "unfolded",
+        Body::Silenced(_) => "silenced",
+        Body::Unsilenced(_) => "unsilenced",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use posthouse_bus::Role;
+use posthouse_domain::storm::{INCIDENT_ATTRIBUTE, INCIDENT_CUSTOMER};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Body, Classified, Fact, FactKind, Opened, Origin, Severity,
 };
@@ -23,11 +24,6 @@ const SCHEMA: u32 = 1;
 const STORMS: Table = Table::new("storms");
 /// Tickets without labels: the place of `opened` in the stream (big-endian), then what it says.
 const WAITING: Table = Table::new("waiting");
-
-/// The attribute by which people see what an incident was opened for.
-const ATTRIBUTE: &str = "storm";
-/// The customer of incidents: nobody's key, because keys have no spaces.
-const CUSTOMER: &str = "(storm)";
 
 /// The lookout of a region. There is one: an outage goes across products, so whoever looks for
 /// it has to see them all (ADR 8).
@@ -254,7 +250,7 @@ fn opened(incident: &Incident) -> Opened {
     };
     Opened {
         number: incident.number.clone(),
-        customer: CUSTOMER.to_owned(),
+        customer: INCIDENT_CUSTOMER.to_owned(),
         subject: format!(
             "Storm: {}{at}, {} customers in {minutes} min",
             incident.key, incident.customers
@@ -271,7 +267,7 @@ fn opened(incident: &Incident) -> Opened {
         channel: String::new(),
         language: "en".to_owned(),
         product,
-        attributes: [(ATTRIBUTE.to_owned(), incident.key.to_string())]
+        attributes: [(INCIDENT_ATTRIBUTE.to_owned(), incident.key.to_string())]
             .into_iter()
             .collect(),
         contact: posthouse_domain::ticket::Contact::default(),

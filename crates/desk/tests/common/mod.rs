@@ -401,7 +401,11 @@ impl Story {
             about: FactKind::Opened,
             title: "new ticket".to_owned(),
             text: "text".to_owned(),
+            fields: Vec::new(),
+            language: String::new(),
             features: self.features(),
+            urgent: false,
+            round: 0,
         });
         self.add(ActorKind::Service, "notifier", Some(cause), body)
     }

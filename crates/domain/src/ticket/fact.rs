@@ -11,6 +11,7 @@ use super::{
     Unfolded, UnknownWord,
 };
 use crate::ids::{FactId, TicketId};
+use crate::notify::{Silenced, Unsilenced};
 use crate::route::Queue;
 use crate::time::Timestamp;
 
@@ -137,6 +138,10 @@ pub enum Body {
     Folded(Folded),
     /// The ticket does not belong to the incident after all.
     Unfolded(Unfolded),
+    /// Somebody wants not to be told of something for a while.
+    Silenced(Silenced),
+    /// A silence is over, or an incident mutes nothing any more.
+    Unsilenced(Unsilenced),
 }
 
 /// Somebody reported a problem and it was accepted.
@@ -262,8 +267,25 @@ pub struct NotificationRequested {
     pub title: String,
     /// The text for people.
     pub text: String,
+    /// What else is known, by name, for people.
+    pub fields: Vec<NoticeField>,
+    /// The language of all that, BCP 47; empty where it is not known.
+    pub language: String,
     /// The ticket as it stood.
     pub features: Features,
+    /// Whether the receiver is disturbed at any hour and no group is waited for.
+    pub urgent: bool,
+    /// Which time it is that the rule asks for this, from 0.
+    pub round: u32,
+}
+
+/// One thing that somebody is told, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeField {
+    /// What it is, in the language of the notice.
+    pub label: String,
+    /// The value, as people of that language write it.
+    pub value: String,
 }
 
 /// Somebody was told; one per request.
@@ -290,7 +312,8 @@ pub struct NotificationFailed {
     pub error: String,
 }
 
-/// Somebody was not to be told; one per cause and receiver.
+/// Somebody was not to be told: one per cause and receiver instead of a request, or the outcome
+/// of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationSuppressed {
     /// The receiver.
@@ -299,6 +322,8 @@ pub struct NotificationSuppressed {
     pub rule: String,
     /// Why not.
     pub why: String,
+    /// Whether it had been asked for: then this is the outcome of the request that caused it.
+    pub requested: bool,
 }
 
 macro_rules! kinds {
@@ -377,6 +402,10 @@ kinds! {
     Folded "folded",
     /// [`Body::Unfolded`].
     Unfolded "unfolded",
+    /// [`Body::Silenced`].
+    Silenced "silenced",
+    /// [`Body::Unsilenced`].
+    Unsilenced "unsilenced",
 }
 
 impl FactKind {
@@ -404,8 +433,19 @@ impl FactKind {
     pub const fn is_for_receivers(self) -> bool {
         matches!(
             self,
-            Self::NotificationRequested | Self::Notified | Self::NotificationFailed
+            Self::NotificationRequested
+                | Self::Notified
+                | Self::NotificationFailed
+                | Self::NotificationSuppressed
         )
+    }
+}
+
+impl FactKind {
+    /// Whether facts of this kind are read by all couriers, whoever the receiver is.
+    #[must_use]
+    pub const fn is_for_all_couriers(self) -> bool {
+        matches!(self, Self::Silenced | Self::Unsilenced)
     }
 }
 
@@ -492,7 +532,9 @@ impl Fact {
             | Body::NotificationRequested(_)
             | Body::Notified(_)
             | Body::NotificationFailed(_)
-            | Body::NotificationSuppressed(_) => Trigger::Noted,
+            | Body::NotificationSuppressed(_)
+            | Body::Silenced(_)
+            | Body::Unsilenced(_) => Trigger::Noted,
         })
     }
 

@@ -374,7 +374,7 @@ impl Features {
 /// One opening per ticket; one classification, routing, timing per cause; one warning per
 /// target, cycle and level; one breach per target and cycle; one forecast per target, cycle and
 /// threshold; one escalation per target, cycle, ladder and step; one compensation per target,
-/// cycle and rule; one request per cause and receiver; one outcome per request; one question for
+/// cycle and rule; one request per cause, receiver and round; one outcome per request; one question for
 /// information per cause; one folding per incident, so that what a person took out of an incident
 /// stays out; one unfolding per cause. Everything else is one per identity.
 fn natural_key(fact: &Fact) -> u64 {
@@ -405,12 +405,18 @@ fn natural_key(fact: &Fact) -> u64 {
             "compensation_accrued {} {} {}",
             body.target, body.cycle, body.rule
         ),
+        Body::NotificationRequested(body) if body.round > 0 => {
+            format!("request {cause} {} {}", body.receiver, body.round)
+        }
         Body::NotificationRequested(body) => format!("request {cause} {}", body.receiver),
+        Body::NotificationSuppressed(body) if body.requested => format!("outcome {cause}"),
         Body::NotificationSuppressed(body) => format!("request {cause} {}", body.receiver),
         Body::Notified(_) | Body::NotificationFailed(_) => format!("outcome {cause}"),
         Body::InfoRequested(_) => format!("info_requested {cause}"),
         Body::Folded(body) => format!("folded {}", body.incident),
         Body::Unfolded(_) => format!("unfolded {cause}"),
+        Body::Silenced(body) => format!("silenced {}", body.silence),
+        Body::Unsilenced(_) => format!("unsilenced {cause}"),
         Body::Replied(_)
         | Body::Corrected(_)
         | Body::Assigned(_)

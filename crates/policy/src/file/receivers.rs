@@ -2,38 +2,109 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use posthouse_domain::notify::{Channel, Receiver, Receivers, Rule};
+use posthouse_domain::notify::{Audience, Channel, LinkAction, Receiver, Receivers, Rule};
 use posthouse_domain::ticket::FactKind;
+use posthouse_templates::LAST_LANGUAGE;
 
 use crate::condition::{Compiler, Condition};
 use crate::diagnostic::Code;
-use crate::file::{Names, check_count, condition, conditions, unique_name};
+use crate::file::sla::Calendars;
+use crate::file::{
+    Names, channel, check_count, condition, conditions, manners, templates, unique_name,
+};
 use crate::limits::{ATTEMPTS_MAX, WAIT_MS_MAX};
 use crate::read::{Table, Value};
-use crate::report::suggestion;
 
-pub(crate) const KEYS: &[&str] = &["receiver", "rule"];
+pub(crate) const KEYS: &[&str] = &[
+    "language",
+    "receiver",
+    "rule",
+    "person",
+    "incident",
+    "maintenance",
+];
 
 const RECEIVER_KEYS: &[&str] = &[
+    "group_by",
+    "group_wait",
+    "group_interval",
+    "limit",
+    "hours",
     "channel",
     "url",
+    "url_file",
+    "url_env",
     "secret_file",
+    "secret_env",
+    "relay",
+    "tls",
+    "ca_file",
+    "user",
+    "password_file",
+    "password_env",
+    "from",
+    "to",
+    "reply_to",
+    "gateway",
+    "account",
+    "token_file",
+    "token_env",
+    "key_id_file",
+    "key_id_env",
+    "key_secret_file",
+    "key_secret_env",
+    "sign_name",
+    "template_code",
+    "services_file",
+    "services_env",
+    "tag",
+    "subject",
+    "secret",
+    "password",
+    "token",
+    "key_id",
+    "key_secret",
+    "services",
     "attempts_max",
     "backoff",
     "backoff_max",
     "timeout",
+    "give_up_after",
     "personal",
+    "audience",
+    "language",
+    "links",
 ];
-const RULE_KEYS: &[&str] = &["name", "about", "when", "receivers", "goes_on"];
-const CHANNELS: &[&str] = &["console", "webhook"];
+const RULE_KEYS: &[&str] = &[
+    "urgent",
+    "after",
+    "repeat",
+    "repeat_max",
+    "stop",
+    "name",
+    "about",
+    "when",
+    "receivers",
+    "goes_on",
+    "template",
+];
 
 const ATTEMPTS_DEFAULT: i64 = 10;
 const BACKOFF_MS_DEFAULT: i64 = 1_000;
 const BACKOFF_MS_MAX_DEFAULT: i64 = 5 * 60 * 1_000;
 const TIMEOUT_MS_DEFAULT: i64 = 10_000;
+const GIVE_UP_MS_DEFAULT: i64 = 24 * 60 * 60 * 1_000;
 
-pub(crate) fn read(file: Table<'_>, compiler: &Compiler<'_>) -> Receivers {
-    let receivers = receivers(file);
+pub(crate) fn read(
+    file: Table<'_>,
+    compiler: &Compiler<'_>,
+    written: &templates::Written<'_>,
+    calendars: Calendars<'_>,
+) -> Receivers {
+    let receivers = receivers(file, written);
+    let persons = manners::persons(file, &receivers);
+    let keys = receivers.keys().chain(persons.keys());
+    let known: Vec<&str> = keys.map(String::as_str).collect();
     let tables = file.list("rule", RULE_KEYS);
     check_count(&tables);
     let mut names = Names::default();
@@ -43,88 +114,72 @@ pub(crate) fn read(file: Table<'_>, compiler: &Compiler<'_>) -> Receivers {
         .collect();
     let rules: Vec<Rule> = tables
         .iter()
-        .map(|table| rule(*table, &receivers, &mut names))
+        .map(|table| rule(*table, &known, &mut names, written))
         .collect();
     check_reachable(&rules, &whens);
-    check_used(file, &rules);
+    check_used(file, &manners::reached(&rules, &persons));
+    manners::check_persons(file, &rules);
+    manners::check_stops(&tables, &rules, &persons);
     let whens = whens.into_iter().map(|(_, when)| when).collect();
+    let manners = manners::read(file, &tables, &receivers, persons, calendars, compiler);
     Receivers {
+        manners,
         receivers,
         rules,
         conditions: conditions(compiler, whens),
+        language: language(file, written).unwrap_or_else(|| LAST_LANGUAGE.to_owned()),
     }
 }
 
-fn receivers(file: Table<'_>) -> BTreeMap<String, Receiver> {
+/// What a receiver can do from its channel.
+fn links(table: Table<'_>) -> Vec<LinkAction> {
+    let Some(value) = table.get("links") else {
+        return Vec::new();
+    };
+    let audience: Option<Audience> = table.get("audience").and_then(|value| value.word());
+    if audience == Some(Audience::Customer) {
+        let message = "`links` are for staff: customers reply";
+        value.add(Code::KeyUnknown, message.to_owned(), None);
+    }
+    let links = value.array().unwrap_or_default().into_iter();
+    let links: BTreeSet<LinkAction> = links.filter_map(|value| value.word()).collect();
+    links.into_iter().collect()
+}
+
+/// The `language` of a table: one in which there are templates.
+fn language(table: Table<'_>, written: &templates::Written<'_>) -> Option<String> {
+    let languages = written.languages.iter().copied();
+    let language = table
+        .get("language")?
+        .reference("templates in", Some(languages));
+    language.map(str::to_owned)
+}
+
+fn receivers(file: Table<'_>, written: &templates::Written<'_>) -> BTreeMap<String, Receiver> {
     let mut receivers = BTreeMap::new();
     for (key, _, table) in file.named("receiver", RECEIVER_KEYS) {
         let receiver = Receiver {
             key: key.to_owned(),
-            channel: channel(table).unwrap_or(Channel::Console),
+            channel: channel::read(table).unwrap_or(Channel::Console),
             attempts_max: attempts_max(table),
             backoff_ms: wait_ms(table, "backoff", BACKOFF_MS_DEFAULT),
             backoff_ms_max: wait_ms(table, "backoff_max", BACKOFF_MS_MAX_DEFAULT),
             timeout_ms: wait_ms(table, "timeout", TIMEOUT_MS_DEFAULT),
+            give_up_ms: wait_ms(table, "give_up_after", GIVE_UP_MS_DEFAULT),
             personal: table
                 .get("personal")
                 .and_then(|value| value.word())
                 .unwrap_or_default(),
+            audience: table
+                .get("audience")
+                .and_then(|value| value.word())
+                .unwrap_or_default(),
+            language: language(table, written).unwrap_or_default(),
+            links: links(table),
         };
         receivers.insert(key.to_owned(), receiver);
     }
     receivers
-}
-
-fn channel(table: Table<'_>) -> Option<Channel> {
-    let value = table.need("channel")?;
-    match value.text()? {
-        "console" => {
-            for (key, spot, _) in table.entries() {
-                if key == "url" || key == "secret_file" {
-                    let message = format!("`{key}` has no effect on the console");
-                    table.report().add(Code::KeyUnknown, &spot, message, None);
-                }
-            }
-            Some(Channel::Console)
-        }
-        "webhook" => Some(Channel::Webhook {
-            url: table.need("url").and_then(url)?,
-            secret_file: table
-                .get("secret_file")
-                .and_then(|file| file.text())
-                .map(str::to_owned),
-        }),
-        other => {
-            let hint = suggestion(other, CHANNELS.iter().copied());
-            value.add(
-                Code::WordUnknown,
-                format!("there is no channel `{other}`"),
-                hint,
-            );
-            None
-        }
-    }
-}
-
-/// Whoever posts to it finds out whether the host exists; here only the slips are caught.
-fn url(value: Value<'_>) -> Option<String> {
-    let text = value.text()?;
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    let host = rest
-        .and_then(|rest| rest.split(['/', '?', '#']).next())
-        .unwrap_or_default();
-    let blank = text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if host.is_empty() || blank {
-        let hint = "write https://host/path, or http:// inside your own network".to_owned();
-        value.add(
-            Code::WebhookUrl,
-            format!("`{text}` is no webhook address"),
-            Some(hint),
-        );
-    }
-    Some(text.to_owned())
 }
 
 fn attempts_max(table: Table<'_>) -> u32 {
@@ -145,8 +200,9 @@ fn wait_ms(table: Table<'_>, key: &str, default: i64) -> u32 {
 
 fn rule<'d>(
     table: Table<'d>,
-    receivers: &BTreeMap<String, Receiver>,
+    known: &[&str],
     names: &mut Names<'d>,
+    written: &templates::Written<'_>,
 ) -> Rule {
     let list = |key: &str| {
         table
@@ -155,12 +211,13 @@ fn rule<'d>(
             .unwrap_or_default()
     };
     let about = list("about").into_iter().filter_map(kind);
-    let known = Some(receivers.keys().map(String::as_str));
+    let known = Some(known.iter().copied());
     let told = list("receivers");
     let told = told
         .into_iter()
         .filter_map(|item| item.reference("receiver", known.clone()));
     Rule {
+        timing: manners::timing(table),
         name: unique_name(table, "name", names),
         about: about.collect(),
         receivers: told.map(str::to_owned).collect(),
@@ -168,6 +225,10 @@ fn rule<'d>(
             .get("goes_on")
             .and_then(|value| value.boolean())
             .unwrap_or(true),
+        template: table.get("template").and_then(|value| {
+            let known = written.names.iter().map(String::as_str);
+            value.reference("template", Some(known)).map(str::to_owned)
+        }),
     }
 }
 
@@ -205,11 +266,7 @@ fn check_reachable(rules: &[Rule], whens: &[(Table<'_>, Condition)]) {
     }
 }
 
-fn check_used(file: Table<'_>, rules: &[Rule]) {
-    let used: BTreeSet<&str> = rules
-        .iter()
-        .flat_map(|rule| rule.receivers.iter().map(String::as_str))
-        .collect();
+fn check_used(file: Table<'_>, used: &BTreeSet<&str>) {
     let Some(group) = file.get("receiver").and_then(|value| value.any_table()) else {
         return;
     };

@@ -1,7 +1,8 @@
 //! What happened, arbitrary, for each kind of fact.
 
+use posthouse_domain::notify::{Afterwards, Field, Matcher, Silenced, Unsilenced};
 use posthouse_domain::ticket::{
-    Assigned, Body, Closed, FactKind, NotificationFailed, NotificationRequested,
+    Assigned, Body, Closed, FactKind, NoticeField, NotificationFailed, NotificationRequested,
     NotificationSuppressed, Notified, Progressed, Reopened, Replied, Resolved, Routed,
 };
 use proptest::collection::vec;
@@ -12,7 +13,7 @@ use super::labels::{classified, corrected, folded, info_requested, unfolded};
 use super::promised::{
     compensation_accrued, escalated, target_at_risk, target_breached, target_warned, timed,
 };
-use super::{considered, features, key, opening, progress, queue, text};
+use super::{considered, features, key, opening, progress, queue, text, timestamp};
 
 /// What happened, of one kind.
 pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
@@ -66,12 +67,13 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
                 })
             })
             .boxed(),
-        FactKind::NotificationSuppressed => (key(), key(), text())
-            .prop_map(|(receiver, rule, why)| {
+        FactKind::NotificationSuppressed => (key(), key(), text(), any::<bool>())
+            .prop_map(|(receiver, rule, why, requested)| {
                 Body::NotificationSuppressed(NotificationSuppressed {
                     receiver,
                     rule,
                     why,
+                    requested,
                 })
             })
             .boxed(),
@@ -79,6 +81,10 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
         FactKind::Corrected => corrected().prop_map(Body::Corrected).boxed(),
         FactKind::Folded => folded().prop_map(Body::Folded).boxed(),
         FactKind::Unfolded => unfolded().prop_map(Body::Unfolded).boxed(),
+        FactKind::Silenced => silenced().prop_map(Body::Silenced).boxed(),
+        FactKind::Unsilenced => (key(), text())
+            .prop_map(|(silence, reason)| Body::Unsilenced(Unsilenced { silence, reason }))
+            .boxed(),
     }
 }
 
@@ -98,18 +104,55 @@ fn notification_requested() -> impl Strategy<Value = NotificationRequested> {
         key(),
         key(),
         select(FactKind::ALL),
-        text(),
-        text(),
+        (text(), text(), vec((key(), text()), 0..3), key()),
         features(),
+        any::<bool>(),
+        any::<u32>(),
     )
-        .prop_map(
-            |(receiver, rule, about, title, text, features)| NotificationRequested {
+        .prop_map(|(receiver, rule, about, told, features, urgent, round)| {
+            let (title, text, fields, language) = told;
+            let fields = fields.into_iter();
+            NotificationRequested {
                 receiver,
                 rule,
                 about,
                 title,
                 text,
+                fields: fields
+                    .map(|(label, value)| NoticeField { label, value })
+                    .collect(),
+                language,
                 features,
+                urgent,
+                round,
+            }
+        })
+}
+
+fn silenced() -> impl Strategy<Value = Silenced> {
+    let matcher = (select(&Field::ALL[..]), any::<bool>(), vec(key(), 1..3)).prop_map(
+        |(field, is_not, values)| Matcher {
+            field,
+            is_not,
+            values,
+        },
+    );
+    (
+        key(),
+        timestamp(),
+        timestamp(),
+        vec(matcher, 1..3),
+        select(&Afterwards::ALL[..]),
+        text(),
+    )
+        .prop_map(
+            |(silence, starts_at, ends_at, matchers, afterwards, comment)| Silenced {
+                silence,
+                starts_at,
+                ends_at,
+                matchers,
+                afterwards,
+                comment,
             },
         )
 }

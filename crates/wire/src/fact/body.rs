@@ -1,11 +1,12 @@
 //! What happened, for each kind of fact.
 
-use posthouse_domain::limits::{BODY_BYTES_MAX, SUBJECT_BYTES_MAX};
+use posthouse_domain::limits::{BODY_BYTES_MAX, NOTICE_FIELDS_MAX, SUBJECT_BYTES_MAX};
+use posthouse_domain::notify::{Silenced, Unsilenced};
 use posthouse_domain::ticket::{
     Assigned, Body, Classified, Closed, CompensationAccrued, Corrected, Escalated, Folded,
-    InfoRequested, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
-    Opened, Progressed, Reopened, Replied, Resolved, Routed, TargetAtRisk, TargetBreached,
-    TargetWarned, Timed, Unfolded,
+    InfoRequested, NoticeField, NotificationFailed, NotificationRequested, NotificationSuppressed,
+    Notified, Opened, Progressed, Reopened, Replied, Resolved, Routed, TargetAtRisk,
+    TargetBreached, TargetWarned, Timed, Unfolded,
 };
 
 use crate::enums::{self, Numbered};
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::path::Path;
 use crate::read::{key, prose, required_key, required_word, text};
 use crate::v1;
-use crate::values::{self, Travels, list, required, write_list};
+use crate::values::{self, Travels, bounded, list, required, write_list};
 
 macro_rules! bodies {
     ($($kind:ident $name:literal),+ $(,)?) => {
@@ -57,6 +58,8 @@ bodies! {
     Corrected "corrected",
     Folded "folded",
     Unfolded "unfolded",
+    Silenced "silenced",
+    Unsilenced "unsilenced",
 }
 
 impl Travels for Opened {
@@ -230,7 +233,11 @@ impl Travels for NotificationRequested {
             about: self.about.as_str().to_owned(),
             title: self.title.clone(),
             text: self.text.clone(),
+            fields: write_list(&self.fields),
+            language: self.language.clone(),
             features: Some(self.features.write()),
+            urgent: self.urgent,
+            round: self.round,
         }
     }
 
@@ -241,7 +248,29 @@ impl Travels for NotificationRequested {
             about: required_word(&wire.about, &at.field("about"))?,
             title: prose(wire.title, &at.field("title"))?,
             text: prose(wire.text, &at.field("text"))?,
+            fields: bounded(wire.fields, &at.field("fields"), NOTICE_FIELDS_MAX)?,
+            language: key(wire.language, &at.field("language"))?,
             features: required(wire.features, &at.field("features"))?,
+            urgent: wire.urgent,
+            round: wire.round,
+        })
+    }
+}
+
+impl Travels for NoticeField {
+    type Wire = v1::NoticeField;
+
+    fn write(&self) -> v1::NoticeField {
+        v1::NoticeField {
+            label: self.label.clone(),
+            value: self.value.clone(),
+        }
+    }
+
+    fn read(wire: v1::NoticeField, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            label: prose(wire.label, &at.field("label"))?,
+            value: prose(wire.value, &at.field("value"))?,
         })
     }
 }
@@ -296,6 +325,7 @@ impl Travels for NotificationSuppressed {
             receiver: self.receiver.clone(),
             rule: self.rule.clone(),
             why: self.why.clone(),
+            requested: self.requested,
         }
     }
 
@@ -304,6 +334,7 @@ impl Travels for NotificationSuppressed {
             receiver: required_key(wire.receiver, &at.field("receiver"))?,
             rule: key(wire.rule, &at.field("rule"))?,
             why: prose(wire.why, &at.field("why"))?,
+            requested: wire.requested,
         })
     }
 }

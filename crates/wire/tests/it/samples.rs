@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use posthouse_domain::command::{Command, CommandBody, Opening};
+use posthouse_domain::notify::{Afterwards, Field, Matcher, Silenced, Unsilenced};
 use posthouse_domain::route::Queue;
 use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
     Actor, ActorKind, Assigned, Body, Classified, Closed, CompensationAccrued, Considered, Contact,
     Corrected, Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels,
-    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Outcome,
-    PersonalSpan, PolicyVersion, Progress, Progressed, Question, Reason, Reopened, Replied,
-    Resolved, RiskReason, Routed, Sentiment, Severity, Signal, SimilarTicket, State, TargetAtRisk,
-    TargetBreached, TargetDue, TargetWarned, Timed, Unfolded,
+    NoticeField, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
+    Outcome, PersonalSpan, PolicyVersion, Progress, Progressed, Question, Reason, Reopened,
+    Replied, Resolved, RiskReason, Routed, Sentiment, Severity, Signal, SimilarTicket, State,
+    TargetAtRisk, TargetBreached, TargetDue, TargetWarned, Timed, Unfolded,
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_wire::{
@@ -135,7 +136,14 @@ fn body(kind: FactKind) -> Body {
             about: FactKind::TargetWarned,
             title: "title".to_owned(),
             text,
+            fields: vec![NoticeField {
+                label: "Kunde".to_owned(),
+                value: "c-1".to_owned(),
+            }],
+            language: "de".to_owned(),
             features: features(),
+            urgent: true,
+            round: 2,
         }),
         FactKind::Notified => Body::Notified(Notified {
             receiver,
@@ -152,6 +160,7 @@ fn body(kind: FactKind) -> Body {
             receiver,
             rule,
             why: text,
+            requested: true,
         }),
         FactKind::InfoRequested => Body::InfoRequested(InfoRequested {
             language: "zh".to_owned(),
@@ -175,6 +184,22 @@ fn body(kind: FactKind) -> Body {
         }),
         FactKind::Unfolded => Body::Unfolded(Unfolded {
             incident: Some(id(0x05)),
+            reason: text,
+        }),
+        FactKind::Silenced => Body::Silenced(Silenced {
+            silence: "s-1".to_owned(),
+            starts_at: Timestamp::from_millis(1_000),
+            ends_at: Timestamp::from_millis(2_000),
+            matchers: vec![Matcher {
+                field: Field::About,
+                is_not: true,
+                values: vec!["target_breached".to_owned()],
+            }],
+            afterwards: Afterwards::Tell,
+            comment: text,
+        }),
+        FactKind::Unsilenced => Body::Unsilenced(Unsilenced {
+            silence: "s-1".to_owned(),
             reason: text,
         }),
     }

@@ -1,0 +1,79 @@
+//! Bundles: several requests of one receiver that are told together.
+//!
+//! A bundle looks like a request of its own to everything that tells receivers: it has an
+//! identity, one claim and one message. Only its end is different: every request in it has an
+//! outcome of its own, on the timeline of its own ticket.
+
+use posthouse_bus::Role;
+use posthouse_domain::limits::{NOTICE_CHARS_MAX, cut};
+use posthouse_domain::ticket::{Body, Fact, NotificationRequested, Origin};
+use posthouse_domain::{FactId, TicketId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::errand::OUTCOME;
+
+/// A request in a bundle, as far as its outcome needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Member {
+    /// The request.
+    pub(crate) id: FactId,
+    /// Its ticket.
+    pub(crate) ticket: TicketId,
+    /// The region whose log holds it.
+    pub(crate) region: String,
+}
+
+impl Member {
+    pub(crate) fn of(request: &Fact) -> Self {
+        Self {
+            id: request.id,
+            ticket: request.ticket,
+            region: request.region.clone(),
+        }
+    }
+}
+
+/// The request that stands for several, at `at`. `None` for none. Its identity follows from the
+/// first of them, which is in no other bundle.
+pub(crate) fn bundle(requests: &[(Fact, NotificationRequested)], at: Timestamp) -> Option<Fact> {
+    let ((first, asked), others) = requests.split_first()?;
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    let titles = requests.iter().map(|(_, request)| request.title.as_str());
+    let texts = requests.iter().map(|(_, request)| request.text.as_str());
+    // First everything in short, then in full as far as it goes.
+    let list: Vec<&str> = titles.chain([""]).collect();
+    let full: Vec<&str> = texts.collect();
+    let text = [list.join("\n"), full.join("\n\n")].join("\n");
+    let request = NotificationRequested {
+        title: format!("×{}: {}", requests.len(), asked.title),
+        text: cut(&text, NOTICE_CHARS_MAX),
+        ..asked.clone()
+    };
+    Some(Fact {
+        id: FactId::derive(Role::Courier.as_str(), first.id, "bundle", 0),
+        at,
+        body: Body::NotificationRequested(request),
+        ..first.clone()
+    })
+}
+
+/// The outcome of a bundle as the outcomes of its members; that of a single request is its own.
+pub(crate) fn spread(outcome: Fact, members: &[Member]) -> Vec<Fact> {
+    if members.is_empty() {
+        return vec![outcome];
+    }
+    let each = members.iter().map(|member| {
+        let origin = Origin {
+            role: Role::Courier.as_str(),
+            ticket: member.ticket,
+            region: &member.region,
+            cause: member.id,
+            at: outcome.at,
+            policy: &outcome.policy,
+        };
+        origin.fact(OUTCOME, 0, outcome.body.clone())
+    });
+    each.collect()
+}
