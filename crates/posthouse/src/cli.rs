@@ -8,11 +8,13 @@ pub(crate) mod classifier;
 pub(crate) mod connect;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
+pub(crate) mod notify;
 pub(crate) mod pages;
 pub(crate) mod policy;
 pub(crate) mod region;
 pub(crate) mod route;
 pub(crate) mod run;
+pub(crate) mod silence;
 pub(crate) mod sla;
 pub(crate) mod stream;
 pub(crate) mod ticket;
@@ -108,6 +110,10 @@ pub(crate) enum Command {
     Route(route::RouteCommand),
     #[command(subcommand)]
     Classifier(classifier::ClassifierCommand),
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
+    #[command(subcommand)]
+    Silence(silence::SilenceCommand),
     #[command(subcommand)]
     Dlq(dlq::DlqCommand),
     #[command(subcommand)]

@@ -7,11 +7,13 @@ mod classifier;
 mod demo;
 mod dlq;
 mod doctor;
+mod notify;
 mod pages;
 mod policy;
 mod region;
 mod route;
 mod run;
+mod silence;
 mod sla;
 mod stream;
 mod ticket;
@@ -35,6 +37,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error
         Command::Sla(command) => sla::run(&command, output),
         Command::Route(command) => route::run(&command, output),
         Command::Classifier(command) => classifier::run(&command, output).await,
+        Command::Notify(command) => notify::run(command, output).await,
+        Command::Silence(command) => silence::run(command, output).await,
         Command::Dlq(command) => dlq::run(command, output).await,
         Command::Stream(command) => stream::run(&command, output).await,
         Command::Doctor(args) => doctor::run(&args, output).await,

@@ -30,6 +30,15 @@ Examples:
       The last line on standard output is
       {\"heads_us\",\"step_us\",\"p99_us\",\"tickets_per_second_per_core\"}";
 
+const NOTIFY_EXAMPLES: &str = "\
+Examples:
+  posthouse bench notify --notifications 20000
+  posthouse bench notify --notifications 20000 --kill-at 0.5 --json
+      The last line on standard output is
+      {\"sent\",\"per_second\",\"lost\",\"doubled\",\"doubled_unmarked\",\"p99_ms\"}, and more
+  posthouse bench notify --notifications 10000 --rate 1000
+      The delay from the log to the receiver when the notifier is not pressed";
+
 const STORM_EXAMPLES: &str = "\
 Examples:
   posthouse bench storm
@@ -45,6 +54,7 @@ pub(crate) enum BenchCommand {
     Intake(IntakeArgs),
     Timers(TimersArgs),
     Storm(StormArgs),
+    Notify(NotifyArgs),
     Classify(ClassifyArgs),
 }
 
@@ -94,6 +104,30 @@ pub(crate) struct TimersArgs {
     /// How many more fall due in one second; a tenth of the clocks unless given
     #[arg(long, value_name = "M")]
     pub(crate) due_in_burst: Option<u64>,
+}
+
+/// Notifications from the log to a receiver, and what a kill in the middle does to them
+///
+/// On a private server, with the notifier in a process of its own, to an HTTP listener of this
+/// process. Ends with exit code 6 when something was lost, or doubled without a mark.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = NOTIFY_EXAMPLES)]
+pub(crate) struct NotifyArgs {
+    /// How many notifications
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) notifications: u64,
+    /// Kill the notifier when this fraction has arrived, and start it again
+    #[arg(long, value_name = "FRACTION", value_parser = fraction)]
+    pub(crate) kill_at: Option<f64>,
+    /// How many a second are asked for; as fast as the log takes them unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: Option<u32>,
+}
+
+/// Reads a fraction of a whole.
+fn fraction(text: &str) -> Result<f64, String> {
+    let fraction = text.parse().ok().filter(|it| (0.0..1.0).contains(it));
+    fraction.ok_or_else(|| "want a fraction from 0 to below 1, such as 0.5".to_owned())
 }
 
 /// Labels for tickets, on one core

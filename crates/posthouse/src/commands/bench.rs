@@ -2,6 +2,8 @@
 
 mod classify;
 mod intake;
+mod notify;
+mod owner;
 mod pipeline;
 mod storm;
 mod timers;
@@ -22,6 +24,7 @@ pub(crate) async fn run(command: BenchCommand, output: &Output) -> Result<Exit, 
         BenchCommand::Intake(args) => intake::run(&args, output).await,
         BenchCommand::Storm(args) => storm::run(&args, output),
         BenchCommand::Timers(args) => timers::run(&args, output).await,
+        BenchCommand::Notify(args) => notify::run(&args, output).await,
         BenchCommand::Classify(args) => classify::run(&args, output),
     }
 }

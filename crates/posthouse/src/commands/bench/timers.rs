@@ -8,22 +8,22 @@
 mod crowd;
 mod ground;
 mod log;
-mod owner;
 mod plan;
 mod policy;
 mod raw;
 
 use std::time::{Duration, Instant};
 
+use posthouse_bus::Role;
 use posthouse_domain::Timestamp;
 use posthouse_domain::ticket::FactKind;
 use serde::Serialize;
 
 use self::crowd::{Crowd, Group};
-use self::ground::{Ground, Place};
+pub(super) use self::ground::{Ground, Place};
 use self::log::Breaches;
-use self::owner::Owner;
 use self::plan::Plan;
+use super::owner::{Home, Owner};
 use super::{per_second, percentile, rounded};
 use crate::cli::bench::TimersArgs;
 use crate::exit::{Error, Exit};
@@ -184,13 +184,21 @@ async fn take_over(
         "another process owns {} clocks",
         plan.takeover_clocks()
     ));
-    let first = Owner::start(ground, place, "first").await?;
+    let url = ground.url();
+    let home = |name| Home {
+        role: Role::Watchdog,
+        region: &place.region,
+        url: &url,
+        data: ground.folder(name),
+        settings: &[],
+    };
+    let first = Owner::start(&home("first"), "first").await?;
     place
         .arm(&Crowd::new(Group::Held, plan.takeover_tickets()))
         .await?;
     let first_due_at = place.now().plus_millis(plan.overdue_ms);
     place.arm(&Crowd::new(Group::Steady, plan.overdue)).await?;
-    let second = Owner::start(ground, place, "second").await?;
+    let second = Owner::start(&home("second"), "second").await?;
     place
         .sleep_until(first_due_at.plus_millis(-KILL_BEFORE_MS))
         .await;

@@ -22,17 +22,17 @@ use crate::output::Output;
 use crate::samples::{Sample, samples};
 
 /// The process, its data, and the server.
-pub(super) struct Ground {
+pub(in crate::commands::bench) struct Ground {
     pub(super) house: House,
     server: Server,
     data: tempfile::TempDir,
 }
 
 /// A region that is measured.
-pub(super) struct Place {
-    pub(super) region: String,
-    pub(super) topology: Arc<Topology>,
-    pub(super) bus: Arc<NatsBus>,
+pub(in crate::commands::bench) struct Place {
+    pub(in crate::commands::bench) region: String,
+    pub(in crate::commands::bench) topology: Arc<Topology>,
+    pub(in crate::commands::bench) bus: Arc<NatsBus>,
     clock: Clock,
     data: PathBuf,
     samples: Vec<Sample>,
@@ -47,7 +47,7 @@ pub(super) struct Watchdog {
 }
 
 impl Ground {
-    pub(super) async fn raise(output: &Output) -> Result<Self, Error> {
+    pub(in crate::commands::bench) async fn raise(output: &Output) -> Result<Self, Error> {
         let data = tempfile::tempdir()
             .map_err(|error| Error::failed(format!("make a temporary folder: {error}")))?;
         let flags = assemble::flags(Some(data.path()), &[], None, None);
@@ -65,7 +65,11 @@ impl Ground {
     }
 
     /// Provisions a region with this policy in force.
-    pub(super) async fn place(&self, region: &str, policy: &Source) -> Result<Place, Error> {
+    pub(in crate::commands::bench) async fn place(
+        &self,
+        region: &str,
+        policy: &Source,
+    ) -> Result<Place, Error> {
         let bus = self.house.connect("bench").await?;
         let size = self.house.config.region.size();
         let in_force = Some((policy, &self.house.clock, "bench"));
@@ -90,16 +94,16 @@ impl Ground {
     }
 
     /// The address of the server.
-    pub(super) fn url(&self) -> String {
+    pub(in crate::commands::bench) fn url(&self) -> String {
         self.house.config.bus.urls.join(",")
     }
 
     /// A folder for another process.
-    pub(super) fn folder(&self, name: &str) -> PathBuf {
+    pub(in crate::commands::bench) fn folder(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
     }
 
-    pub(super) async fn end(self) -> Result<(), Error> {
+    pub(in crate::commands::bench) async fn end(self) -> Result<(), Error> {
         self.house.shutdown.drain();
         self.server.stop().await
     }
@@ -120,7 +124,7 @@ impl Watchdog {
 }
 
 impl Place {
-    pub(super) fn now(&self) -> Timestamp {
+    pub(in crate::commands::bench) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 

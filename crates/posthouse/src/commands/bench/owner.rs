@@ -1,5 +1,6 @@
 //! Owners in processes of their own, to be killed.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -7,28 +8,40 @@ use posthouse_bus::Role;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use super::ground::{Ground, Place};
 use crate::exit::Error;
 
 /// How long a process may take to say that it runs, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A watchdog of a region in a process of its own, with data of its own.
+/// What runs in a process of its own, and where.
+pub(super) struct Home<'a> {
+    pub(super) role: Role,
+    pub(super) region: &'a str,
+    /// The address of the server.
+    pub(super) url: &'a str,
+    /// Where it keeps its data.
+    pub(super) data: PathBuf,
+    /// Variables of its environment.
+    pub(super) settings: &'a [(&'a str, &'a str)],
+}
+
+/// A role of a region in a process of its own, with data of its own.
 pub(super) struct Owner {
     child: Child,
 }
 
 impl Owner {
     /// Starts one, as an operator would, and waits until it says that it runs.
-    pub(super) async fn start(ground: &Ground, place: &Place, name: &str) -> Result<Self, Error> {
+    pub(super) async fn start(home: &Home<'_>, name: &str) -> Result<Self, Error> {
         let binary = std::env::current_exe().map_err(|error| failed("find", &error))?;
         let mut child = Command::new(binary)
-            .args(["run", Role::Watchdog.as_str()])
-            .args(["--region", &place.region])
-            .args(["--nats", &ground.url()])
+            .args(["run", home.role.as_str()])
+            .args(["--region", home.region])
+            .args(["--nats", home.url])
             .args(["--http", "127.0.0.1:0"])
             .arg("--data")
-            .arg(ground.folder(name))
+            .arg(&home.data)
+            .envs(home.settings.iter().copied())
             .env("POSTHOUSE_NODE__NAME", name)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -71,5 +84,5 @@ impl Owner {
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Error {
-    Error::failed(format!("{what} a process of the watchdog: {error}"))
+    Error::failed(format!("{what} a second process: {error}"))
 }
