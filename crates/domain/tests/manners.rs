@@ -1,5 +1,10 @@
 //! When somebody is told, and when not: pace, limits, silences, rules that wait.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, like the test"
+)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

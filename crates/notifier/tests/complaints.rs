@@ -3,6 +3,8 @@
 //! `prometheus/alertmanager#4064`, `goalert_914` is `target/goalert#914`, `oncall_1206` is
 //! `grafana-cold-storage/oncall#1206`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../../runtime/tests/scenario/mod.rs"]
 mod scenario;
 
