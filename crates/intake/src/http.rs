@@ -2,6 +2,7 @@
 
 mod answer;
 mod key;
+mod links;
 mod openapi;
 
 use std::sync::Arc;
@@ -12,8 +13,9 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use posthouse_bus::header::TRACEPARENT;
+use posthouse_templates::link::Keys;
 use tokio::sync::Semaphore;
 
 use crate::Intake;
@@ -23,6 +25,8 @@ use crate::limits::REQUESTS_MAX;
 use crate::refused::{Busy, Refused};
 use crate::submit::Request;
 use crate::words::shown;
+
+use links::Links;
 
 pub(crate) use openapi::openapi;
 
@@ -38,7 +42,7 @@ struct Door {
 type Arrived = (HeaderMap, Result<Bytes, BytesRejection>);
 
 /// The routes of the door.
-pub(crate) fn router(intake: Intake) -> Router {
+pub(crate) fn router(intake: Intake, keys: Option<Keys>) -> Router {
     let body_bytes_max = intake.inner.body_bytes_max;
     let door = Door {
         intake,
@@ -59,9 +63,18 @@ pub(crate) fn router(intake: Intake) -> Router {
         };
         router = router.route(action.path(), route);
     }
+    let links = keys.map(|keys| {
+        let links = Links {
+            door: door.clone(),
+            keys,
+        };
+        let route = get(links::look).post(links::follow);
+        Router::new().route(links::PATH, route).with_state(links)
+    });
     router
-        .layer(DefaultBodyLimit::max(body_bytes_max))
         .with_state(door)
+        .merge(links.unwrap_or_default())
+        .layer(DefaultBodyLimit::max(body_bytes_max))
 }
 
 type Id = Result<Path<String>, PathRejection>;

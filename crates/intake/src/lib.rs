@@ -43,6 +43,7 @@ mod pause;
 mod read_side;
 mod reading;
 mod refused;
+mod snooze;
 mod submit;
 mod words;
 
@@ -56,6 +57,7 @@ use posthouse_runtime::health::{Health, Part};
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::Policies;
 use posthouse_store::{Store, Table};
+use posthouse_templates::link::Keys;
 use tokio_util::sync::CancellationToken;
 
 use crate::active::Follower;
@@ -216,7 +218,12 @@ impl Intake {
     /// The routes: `POST /v1/tickets` and what is asked of a ticket. They bound the size of
     /// bodies; time, panics, and paths that are not there belong to the process's guard.
     pub fn router(&self) -> axum::Router {
-        http::router(self.clone())
+        http::router(self.clone(), None)
+    }
+
+    /// The same, with the pages behind links that were signed by these keys.
+    pub fn router_with_links(&self, keys: Keys) -> axum::Router {
+        http::router(self.clone(), Some(keys))
     }
 
     /// What [`Self::router`] offers, as OpenAPI.

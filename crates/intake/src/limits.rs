@@ -69,3 +69,5 @@ pub const INBOX_RETRY: [Duration; 4] = [
 ];
 /// Longest text of an error kept in a dead letter, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
+/// How long a link keeps its reader from being told of a ticket, in milliseconds.
+pub const SNOOZE_MS: i64 = 60 * 60 * 1_000;

@@ -27,6 +27,7 @@ use crate::{Inner, Intake, words};
 
 use dispatch::{Key, Work};
 
+pub(crate) use compose::message;
 pub(crate) use dispatch::Pending;
 
 /// A command that was accepted: it is in the log, or on disk on its way there.
@@ -167,7 +168,7 @@ impl Inner {
         if let Body::Opened(opened) = &mut fact.body {
             opened.number = self.number(&active).await?;
         }
-        let message = compose::message(&self.topology.subjects, &fact, traceparent.as_deref());
+        let message = message(&self.topology.subjects, &fact, traceparent.as_deref());
         let accepted = Accepted::new(&fact, Place::Log);
         self.dispatch(Work {
             accepted,

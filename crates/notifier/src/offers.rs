@@ -1,10 +1,11 @@
 //! What a message offers its reader to do: signed links, made when it is sent.
 
-use posthouse_domain::notify::{Audience, Receiver};
+use posthouse_domain::TicketId;
+use posthouse_domain::notify::{Audience, Channel, Receiver};
 use posthouse_domain::ticket::{Fact, NotificationRequested};
 use posthouse_policy::Policy;
 use posthouse_templates::link::{Keys, Offer};
-use posthouse_templates::{Link, page};
+use posthouse_templates::{Link, page, reply};
 
 /// Where links lead, how they are signed, and how long they work.
 #[derive(Clone, Debug)]
@@ -24,6 +25,17 @@ impl Offers {
             url,
             valid_ms,
         }
+    }
+
+    /// The address by which replies about a ticket find it: that which the receiver names for
+    /// replies, with the ticket, signed. `None` where it names none.
+    pub(crate) fn replies_to(&self, receiver: &Receiver, ticket: TicketId) -> Option<String> {
+        let Channel::Email(email) = &receiver.channel else {
+            return None;
+        };
+        let own = email.reply_to.as_deref()?;
+        let address = own.split_once('<').map_or(own, |(_, rest)| rest);
+        reply::address(address.trim_end_matches('>'), ticket, &self.keys)
     }
 
     /// The links of one request: what the policy lets the receiver do, while the ticket is open.

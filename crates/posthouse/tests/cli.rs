@@ -13,6 +13,8 @@ mod door;
 mod files;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/notify.rs"]
+mod notify;
 #[path = "cli/posthouse.rs"]
 mod posthouse;
 #[path = "cli/tickets.rs"]

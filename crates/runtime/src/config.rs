@@ -32,7 +32,7 @@ use layers::{Layer, Layers};
 pub use secret::{SECRET_BYTES_MAX, read_secret};
 use section::{Section, SectionDoc};
 pub use sections::{
-    Bus, Http, Intake, Log, LogFormat, Node, Notifier, Region, Store, Webhooks, Worker,
+    Bus, Http, Intake, Links, Log, LogFormat, Node, Notifier, Region, Store, Webhooks, Worker,
 };
 
 /// The environment variable that names the configuration file when no flag does.
@@ -74,6 +74,8 @@ config! {
     intake: Intake,
     /// What goes out to people.
     notifier: Notifier,
+    /// Links by which staff act on a ticket.
+    links: Links,
     /// Where webhooks may go.
     webhooks: Webhooks,
     /// State on disk.

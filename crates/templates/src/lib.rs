@@ -22,6 +22,7 @@ pub mod limits;
 pub mod link;
 mod notice;
 mod number;
+pub mod page;
 mod rendered;
 pub mod reply;
 mod telling;

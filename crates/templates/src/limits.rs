@@ -19,10 +19,12 @@ pub const SMS_UCS2_UNITS: (usize, usize) = (70, 67);
 pub const KEY_CHARS_MIN: usize = 32;
 /// Most keys at once: one that signs, and earlier ones until their links have expired.
 pub const KEYS_MAX: usize = 8;
-/// Longest link that is looked at, in bytes: the longest key of a receiver and what is around it,
-/// in base 64.
-pub const TOKEN_BYTES_MAX: usize = 400;
+/// Longest link that is looked at, in bytes: the longest key of a receiver, the longest number
+/// and what is around them, in base 64.
+pub const TOKEN_BYTES_MAX: usize = 700;
 /// Longest local part of an e-mail address, in octets (RFC 5321 §4.5.3.1.1).
 pub const LOCAL_PART_BYTES_MAX: usize = 64;
 /// Longest e-mail address that is looked at, in bytes: local part, sign, domain (RFC 5321).
 pub const ADDRESS_BYTES_MAX: usize = 320;
+/// Most languages of a browser that are asked, in its order.
+pub const LANGUAGES_MAX: usize = 10;

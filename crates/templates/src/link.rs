@@ -11,12 +11,11 @@
 //! to look for harm would otherwise resolve tickets.
 
 use std::fmt;
-use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac_sha256::HMAC;
-use posthouse_domain::ticket::UnknownWord;
+use posthouse_domain::notify::LinkAction;
 use posthouse_domain::{FactId, TicketId, Timestamp};
 
 use crate::limits::{KEY_CHARS_MIN, KEYS_MAX, TOKEN_BYTES_MAX};
@@ -30,54 +29,13 @@ const CODE_BYTES: usize = 16;
 /// Bytes before the bearer: layout, action, end, ticket, request.
 const HEAD_BYTES: usize = 1 + 1 + 8 + 16 + 16;
 
-/// What a link does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
-    /// Somebody has seen it and works on it.
-    Acknowledge,
-    /// The ticket is given to whoever follows the link.
-    TakeOver,
-    /// Whoever follows the link is not told of the ticket for a while.
-    Snooze,
-    /// The problem is solved.
-    Resolve,
-}
-
-impl Action {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Acknowledge,
-        Self::TakeOver,
-        Self::Snooze,
-        Self::Resolve,
-    ];
-
-    /// The word for it in policies, messages and outputs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Acknowledge => "acknowledge",
-            Self::TakeOver => "take_over",
-            Self::Snooze => "snooze",
-            Self::Resolve => "resolve",
-        }
-    }
-
-    /// The byte for it in links; it never changes.
-    const fn byte(self) -> u8 {
-        match self {
-            Self::Acknowledge => 1,
-            Self::TakeOver => 2,
-            Self::Snooze => 3,
-            Self::Resolve => 4,
-        }
-    }
-}
-
-impl FromStr for Action {
-    type Err = UnknownWord;
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        UnknownWord::find("action of a link", text, &Self::ALL, Self::as_str)
+/// The byte for an action in links; it never changes.
+const fn byte(action: LinkAction) -> u8 {
+    match action {
+        LinkAction::Acknowledge => 1,
+        LinkAction::TakeOver => 2,
+        LinkAction::Snooze => 3,
+        LinkAction::Resolve => 4,
     }
 }
 
@@ -165,13 +123,15 @@ fn code(key: &str, purpose: &[u8], signed: &[u8]) -> [u8; CODE_BYTES] {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// What it does.
-    pub action: Action,
+    pub action: LinkAction,
     /// To which ticket.
     pub ticket: TicketId,
     /// The request that told of it: with the action, the identity of what is done.
     pub request: FactId,
-    /// The receiver that was told, in whose name it is done.
+    /// The receiver that was told, in whose name it is done; at most 255 bytes.
     pub bearer: String,
+    /// The ticket's number, for people.
+    pub number: String,
     /// Until when.
     pub ends_at: Timestamp,
 }
@@ -202,11 +162,15 @@ impl Offer {
     /// The link as it stands in an address.
     #[must_use]
     pub fn token(&self, keys: &Keys) -> String {
-        let mut bytes = vec![LAYOUT, self.action.byte()];
+        let mut bytes = vec![LAYOUT, byte(self.action)];
         bytes.extend(self.ends_at.as_millis().to_be_bytes());
         bytes.extend(self.ticket.0.as_bytes());
         bytes.extend(self.request.0.as_bytes());
-        bytes.extend(self.bearer.as_bytes());
+        let bearer = self.bearer.as_bytes();
+        let bearer_bytes = u8::try_from(bearer.len()).unwrap_or(u8::MAX);
+        bytes.push(bearer_bytes);
+        bytes.extend(&bearer[..usize::from(bearer_bytes)]);
+        bytes.extend(self.number.as_bytes());
         let code = keys.code(PURPOSE, &bytes);
         bytes.extend(code);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -242,16 +206,22 @@ impl Offer {
     }
 
     fn parse(signed: &[u8]) -> Option<Self> {
-        let (head, bearer) = signed.split_at_checked(HEAD_BYTES)?;
+        let (head, names) = signed.split_at_checked(HEAD_BYTES)?;
+        let (bearer_bytes, names) = names.split_first()?;
+        let (bearer, number) = names.split_at_checked(usize::from(*bearer_bytes))?;
         let (layout, action) = (head[0], head[1]);
-        let action = Action::ALL.into_iter().find(|one| one.byte() == action)?;
+        let action = LinkAction::ALL
+            .into_iter()
+            .find(|one| byte(*one) == action)?;
         let ends_at = i64::from_be_bytes(head[2..10].try_into().ok()?);
         let id = |bytes: &[u8]| uuid::Uuid::from_slice(bytes).ok();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
         let offer = Self {
             action,
             ticket: TicketId(id(&head[10..26])?),
             request: FactId(id(&head[26..42])?),
-            bearer: String::from_utf8(bearer.to_vec()).ok()?,
+            bearer: text(bearer)?,
+            number: text(number)?,
             ends_at: Timestamp::from_millis(ends_at),
         };
         (layout == LAYOUT).then_some(offer)
@@ -274,10 +244,11 @@ mod tests {
 
     fn offer() -> Offer {
         Offer {
-            action: Action::TakeOver,
+            action: LinkAction::TakeOver,
             ticket: TicketId(Uuid::from_u128(7)),
             request: FactId(Uuid::from_u128(8)),
             bearer: "duty".to_owned(),
+            number: "CN-2026-000042".to_owned(),
             ends_at: Timestamp::from_millis(1_000),
         }
     }

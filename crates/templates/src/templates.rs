@@ -130,6 +130,13 @@ impl Templates {
         self.label(name, &self.chain(languages))
     }
 
+    /// The language in which a message that has no variables is said.
+    pub(crate) fn spoken(&self, name: &str, languages: &[&str]) -> Option<String> {
+        let mut chain = self.chain(languages).into_iter();
+        let first = chain.find(|language| language.has(name))?;
+        Some(first.tag.to_string())
+    }
+
     fn label(&self, name: &str, chain: &[&Language]) -> String {
         let mut said = chain
             .iter()

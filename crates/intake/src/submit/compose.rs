@@ -84,7 +84,7 @@ fn fact_body(body: CommandBody) -> Body {
 }
 
 /// The message that carries a fact, in the trace of the request.
-pub(super) fn message(subjects: &Subjects, fact: &Fact, traceparent: Option<&str>) -> Outgoing {
+pub(crate) fn message(subjects: &Subjects, fact: &Fact, traceparent: Option<&str>) -> Outgoing {
     let payload = Bytes::from(posthouse_wire::encode(fact));
     let subject = subjects.fact(fact.ticket, &fact.body);
     let mut message = Outgoing::new(subject, fact.id.to_string(), payload);

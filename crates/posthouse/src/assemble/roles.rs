@@ -10,8 +10,10 @@ use posthouse_classifier::telemetry::Telemetry;
 use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
-use posthouse_notifier::{Client, Courier, Notifier, Reach};
+use posthouse_notifier::{Client, Courier, Notifier, Offers, Reach};
+use posthouse_runtime::config::read_secret;
 use posthouse_runtime::policies::Policies;
+use posthouse_templates::link::{Keys, KeysError};
 use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
@@ -87,8 +89,31 @@ impl House {
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
         let reach = Reach::of(&self.config.webhooks);
         let client = Client::within(reach).map_err(|error| Error::failed(error.to_string()))?;
-        let make = move || Courier::new(client.clone());
+        let client = client.on(Arc::clone(&bus) as Arc<dyn Bus>);
+        let offers = self.offers()?;
+        let make = move || Courier::new(client.clone()).offering(offers.clone());
         Ok(self.start_workers(topology, bus, Role::Courier, make))
+    }
+
+    /// The keys that links are signed with, where there are any.
+    fn link_keys(&self) -> Result<Option<Keys>, Error> {
+        let Some(file) = &self.config.links.keys_file else {
+            return Ok(None);
+        };
+        let text = read_secret(file).map_err(|error| Error::failed(error.to_string()))?;
+        let keys = Keys::read(&text)
+            .map_err(|error| Error::failed(format!("{error} ({})", KeysError::CODE)))?;
+        Ok(Some(keys))
+    }
+
+    /// What messages offer their readers, where they have links.
+    fn offers(&self) -> Result<Option<Offers>, Error> {
+        const HOUR_MS: i64 = 60 * 60 * 1_000;
+        let links = &self.config.links;
+        let offers = self.link_keys()?.zip(links.url.clone());
+        Ok(offers.map(|(keys, url)| {
+            Offers::new(keys, url, i64::from(links.valid_hours) * HOUR_MS)
+        }))
     }
 
     fn start_workers<H: Handler>(
@@ -160,7 +185,11 @@ impl House {
         )
         .await
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
-        let door = Some((intake.router(), Intake::openapi()));
+        let router = match self.link_keys()? {
+            Some(keys) => intake.router_with_links(keys),
+            None => intake.router(),
+        };
+        let door = Some((router, Intake::openapi()));
         let task = tokio::spawn(keep_running(Role::Intake, self.shutdown.token(), {
             let intake = intake.clone();
             move || {

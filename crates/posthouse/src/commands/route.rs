@@ -3,8 +3,8 @@
 //! Nothing here decides: the ticket is classified, folded, routed and timed by the very code
 //! that the services run, only that the log is two facts long.
 
-mod decide;
-mod read;
+pub(in crate::commands) mod decide;
+pub(in crate::commands) mod read;
 mod tell;
 
 use posthouse_domain::Timestamp;

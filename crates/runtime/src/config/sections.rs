@@ -139,6 +139,23 @@ section! {
 }
 
 section! {
+    /// Links by which staff act on a ticket from the message that told them. Without an address
+    /// and keys, messages have none.
+    Links, "links" {
+        /// Where people reach the HTTP door from outside: links begin with it.
+        url: Option<String> = None, allowed only(
+            "`https://host` or `http://host`, without a `/` at the end",
+            |url: &Option<String>| url.as_deref().is_none_or(is_link_url),
+        ), since "0.1.0";
+        /// A file with the keys that links are signed with: one a line, of 32 characters at
+        /// least, the newest first (`NTF0020`). The same for all processes of a region.
+        keys_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// How long a link works, in hours.
+        valid_hours: u32 = 24, allowed within(1..=720, "hours"), since "0.1.0";
+    }
+}
+
+section! {
     /// Where webhooks may go. Their addresses are written in policy bundles; here the operator of
     /// this process says how far they may reach.
     Webhooks, "webhooks" {
@@ -265,6 +282,15 @@ fn is_node_name(name: &str) -> bool {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// Whether links can begin with it: a scheme and a host, and nothing that ends them.
+fn is_link_url(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
+        !rest.is_empty() && !rest.ends_with('/') && rest.chars().all(plain)
+    })
 }
 
 /// A name, perhaps with `*.` in front; no port and no path.

@@ -17,23 +17,27 @@ use crate::exit::Error;
 
 /// What would become of a ticket.
 #[derive(Debug)]
-pub(super) struct Explained {
+pub(in crate::commands) struct Explained {
     /// When it is opened.
-    pub(super) at: Timestamp,
+    pub(in crate::commands) at: Timestamp,
     /// The region whose log it enters.
-    pub(super) region: String,
+    pub(in crate::commands) region: String,
     /// Its labels, and why.
-    pub(super) classified: Classified,
+    pub(in crate::commands) classified: Classified,
     /// What the customer would be asked for.
-    pub(super) question: Option<InfoRequested>,
+    pub(in crate::commands) question: Option<InfoRequested>,
     /// Its queue, and why.
-    pub(super) routing: Routing,
+    pub(in crate::commands) routing: Routing,
+    /// The facts that led there: the opening and the labels.
+    pub(in crate::commands) facts: [Fact; 2],
+    /// The clocks, running.
+    pub(in crate::commands) watched: Watched,
     /// What is promised, and why; `None` when nothing is.
-    pub(super) timed: Option<Timed>,
+    pub(in crate::commands) timed: Option<Timed>,
 }
 
 /// Decides what would become of the ticket, opened at `at`.
-pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Explained, Error> {
+pub(in crate::commands) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Explained, Error> {
     let opening = asked.opening.clone();
     let opened = opening.opened(number(policy, &asked.region));
     let engine = engine(policy)?;
@@ -68,6 +72,8 @@ pub(super) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Ex
         classified,
         question,
         routing,
+        facts: [cause, labels],
+        watched,
         timed,
     })
 }

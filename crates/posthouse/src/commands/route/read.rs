@@ -14,13 +14,13 @@ use crate::words;
 
 /// A ticket and the labels that are given rather than found.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(in crate::commands) struct Asked {
     /// The region whose log it enters.
-    pub(super) region: String,
+    pub(in crate::commands) region: String,
     /// What the customer sends.
-    pub(super) opening: Opening,
+    pub(in crate::commands) opening: Opening,
     /// Labels set by hand.
-    pub(super) labels: Labels,
+    pub(in crate::commands) labels: Labels,
 }
 
 /// What `POST /v1/tickets` takes, and labels.
@@ -54,7 +54,7 @@ struct ContactFields {
 /// Labels set by hand; those that are not set are found in the text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Labels {
+pub(in crate::commands) struct Labels {
     pub(super) category: Option<String>,
     pub(super) kind: Option<String>,
     pub(super) severity: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct Labels {
 /// # Errors
 ///
 /// [`crate::exit::Exit::Usage`], with everything that is wrong.
-pub(super) fn ticket(text: &str, policy: &Policy, region: Option<&str>) -> Result<Asked, Error> {
+pub(in crate::commands) fn ticket(text: &str, policy: &Policy, region: Option<&str>) -> Result<Asked, Error> {
     let wrong = |why: String| Error::usage(format!("read the ticket: {why}"));
     let submission: Submission = serde_json::from_str(text).map_err(|error| {
         let why = error.to_string();
