@@ -176,7 +176,10 @@ impl Courier {
             Some(receiver) => {
                 let channel = Some(&receiver.channel);
                 let links = self.links(receiver, fact, request);
+                let replies = self.offers.as_ref();
+                let replies = replies.and_then(|it| it.replies_to(receiver, fact.ticket));
                 let parcel = Parcel::new(fact, request, channel, attempt, links);
+                let parcel = parcel.replying_to(replies);
                 return Ok(Task::Tell(Box::new(receiver.clone()), Box::new(parcel)));
             }
         };

@@ -27,6 +27,7 @@ pub struct Parcel {
     rendered: Rendered,
     attempt: u32,
     possible_duplicate: bool,
+    replies_to: Option<String>,
 }
 
 /// Which attempt of a request it is.
@@ -90,6 +91,7 @@ impl Parcel {
             rendered: Rendered::new(notice),
             attempt: attempt.number,
             possible_duplicate: attempt.possible_duplicate,
+            replies_to: None,
         }
     }
 
@@ -132,6 +134,7 @@ impl Parcel {
             request,
             attempt: 1,
             possible_duplicate: false,
+            replies_to: None,
         }
     }
 
@@ -181,6 +184,19 @@ impl Parcel {
             },
         };
         serde_json::to_vec(&envelope).expect("text and numbers always serialise")
+    }
+
+    /// The same, with an address by which replies find the ticket.
+    pub(crate) fn replying_to(self, address: Option<String>) -> Self {
+        Self {
+            replies_to: address,
+            ..self
+        }
+    }
+
+    /// The address by which replies find the ticket, where there is one.
+    pub(crate) fn replies_to(&self) -> Option<&str> {
+        self.replies_to.as_deref()
     }
 
     /// What it is about, for machines: `ticket.routed`.

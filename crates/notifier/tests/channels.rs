@@ -129,13 +129,9 @@ async fn mail_says_which_ticket_it_is_about_and_the_same_each_time() {
         );
         let root = header(message, "In-Reply-To: ");
         assert_eq!(header(message, "References: "), root);
-        let ticket = root
-            .trim_start_matches("<ticket.")
-            .split('@')
-            .next()
-            .unwrap();
-        let replies = format!("support+{ticket}@example.com");
-        assert_eq!(header(message, "Reply-To: "), replies);
+        assert!(root.starts_with("<ticket."), "{root}");
+        // Without keys nothing behind a `+` could be trusted.
+        assert_eq!(header(message, "Reply-To: "), "support@example.com");
         assert_eq!(header(message, "Auto-Submitted: "), "auto-generated");
         assert!(message.contains("Content-Type: text/plain"), "{message}");
         assert!(message.contains("Content-Type: text/html"), "{message}");

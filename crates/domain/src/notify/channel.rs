@@ -70,7 +70,8 @@ pub struct Email {
     pub from: String,
     /// Whom it is to; one message to all.
     pub to: Vec<String>,
-    /// Where replies go. The ticket is added behind a `+` (RFC 5233), so that they find it.
+    /// Where replies go. Where the deployment has keys for that, the ticket is added behind a `+`
+    /// (RFC 5233), signed, so that they find it.
     pub reply_to: Option<String>,
 }
 

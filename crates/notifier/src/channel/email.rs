@@ -2,18 +2,20 @@
 //!
 //! Threading: every message about a ticket refers to the same root, a message identity made of
 //! the ticket, so mail programs show them as one conversation although the root was never sent.
-//! Replies go to an address that names the ticket behind a `+`.
+//! Replies go to an address that names the ticket behind a `+`, and is signed
+//! (`posthouse_templates::reply`), where the deployment has keys for that.
 //!
 //! Its identity is that of the request, the same for every attempt: whoever files mail by
 //! `Message-ID` keeps one of two. It says of itself that it was made by a machine (RFC 3834), so
 //! that absence notes do not answer it.
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, MultiPartKind, SinglePart};
-use lettre::{Address, Message};
 use posthouse_domain::Timestamp;
 use posthouse_domain::notify::{Email, Secret};
-use std::time::{Duration, UNIX_EPOCH};
 
 use super::{Adapter, Answer, Call, Error, Keys, Mail};
 use crate::parcel::Parcel;
@@ -65,7 +67,7 @@ impl Letter<'_> {
             builder = builder.to(mailbox(to)?);
         }
         if let Some(reply_to) = &self.0.reply_to {
-            builder = builder.reply_to(with_ticket(mailbox(reply_to)?, parcel.ticket())?);
+            builder = builder.reply_to(replies(mailbox(reply_to)?, parcel)?);
         }
         let builder = marked(builder, parcel);
         let built = match &parcel.rendered().html {
@@ -111,11 +113,13 @@ fn mailbox(text: &str) -> Result<Mailbox, Error> {
         .map_err(|error| Error::Misconfigured(format!("read the mailbox {text}: {error}")))
 }
 
-/// The mailbox for replies about a ticket: `support@…` becomes `support+TICKET@…`.
-fn with_ticket(mailbox: Mailbox, ticket: &str) -> Result<Mailbox, Error> {
-    let address = &mailbox.email;
-    let user = format!("{}+{ticket}", address.user());
-    let address = Address::new(user, address.domain())
-        .map_err(|error| Error::Misconfigured(format!("write the mailbox for replies: {error}")))?;
-    Ok(Mailbox::new(mailbox.name, address))
+/// The mailbox for replies: under the name of the deployment's own, at the ticket's address.
+fn replies(own: Mailbox, parcel: &Parcel) -> Result<Mailbox, Error> {
+    let Some(address) = parcel.replies_to() else {
+        return Ok(own);
+    };
+    Ok(Mailbox {
+        name: own.name,
+        ..mailbox(address)?
+    })
 }

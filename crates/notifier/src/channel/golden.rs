@@ -67,6 +67,7 @@ fn parcel(channel: &Channel, possible_duplicate: bool) -> Parcel {
         possible_duplicate,
     };
     Parcel::new(&fact, &request, Some(channel), attempt, Vec::new())
+        .replying_to(Some("support+tsigned@example.com".to_owned()))
 }
 
 fn now() -> Timestamp {
