@@ -259,8 +259,18 @@ receivers = ["outside", "inside"]
         "打 [PHONE] 或写信 [EMAIL_ADDRESS]"
     );
     assert_eq!(outside.features.attributes["source"], "[IP_ADDRESS]");
-    for text in [&outside.title, &outside.text] {
-        assert!(text.contains("打 [PHONE] 或写信 [EMAIL_ADDRESS]"), "{text}");
+    let title = &outside.title;
+    assert!(
+        title.contains("打 [PHONE] 或写信 [EMAIL_ADDRESS]"),
+        "{title}"
+    );
+    let fields = outside.fields.iter().map(|field| field.value.as_str());
+    for text in fields.chain([title.as_str(), outside.text.as_str()]) {
+        let shows = ["13800138000", "wen@baiyang.example", "203.0.113.7"];
+        assert!(
+            !shows.iter().any(|personal| text.contains(personal)),
+            "{text}"
+        );
     }
     assert_eq!(inside.features.attributes["source"], "203.0.113.7");
     assert!(inside.title.contains("13800138000"), "{}", inside.title);
