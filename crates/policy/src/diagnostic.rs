@@ -108,7 +108,7 @@ codes! {
     /// A password that would travel without encryption.
     PasswordInClear "POL0029" Error "password in the clear",
     /// A limit that cannot be read.
-    Limit "POL0080" Error "unreadable limit",
+    Limit "POL0095" Error "unreadable limit",
     /// An escalation to a level or receiver where nobody is.
     EscalatesToNobody "POL0040" Error "escalation to nobody",
     /// A step that is due before the one that stands before it.
@@ -148,15 +148,15 @@ codes! {
     /// A unit that the agreement lacks and the bundle assumes.
     UnitAssumed "POL0064" Warning "assumed unit",
     /// A template that is not Fluent.
-    TemplateSyntax "POL0070" Error "unreadable template",
+    TemplateSyntax "POL0090" Error "unreadable template",
     /// A template that says a variable it does not get.
-    TemplateVariable "POL0071" Error "unknown variable in a template",
+    TemplateVariable "POL0091" Error "unknown variable in a template",
     /// A template that refers to a message, term or function that is not there.
-    TemplateReference "POL0072" Error "unknown reference in a template",
+    TemplateReference "POL0092" Error "unknown reference in a template",
     /// A message that nothing says.
-    TemplateUnused "POL0073" Warning "message that nothing says",
+    TemplateUnused "POL0093" Warning "message that nothing says",
     /// A language in which something cannot be said.
-    Untold "POL0074" Warning "text missing in a language",
+    Untold "POL0094" Warning "text missing in a language",
 }
 
 /// One problem of a bundle.

@@ -138,7 +138,7 @@ fn limits_that_are_none_are_found() {
     ] {
         let text = format!("{HEAD}limit = \"{limit}\"\n{RULE}");
         let findings = compile(&source(&text)).unwrap_err();
-        assert_eq!(findings[0].code.as_str(), "POL0080", "{limit}");
+        assert_eq!(findings[0].code.as_str(), "POL0095", "{limit}");
     }
 }
 

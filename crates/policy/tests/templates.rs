@@ -45,7 +45,7 @@ fn a_variable_that_a_template_does_not_get_is_found() {
         "staff-opened = { $numer } aperto\n    .text = { word-due }\nword-due = { $due }\n",
         "",
         expect![[r#"
-            error[POL0071]: `staff-opened` has no variable `$numer`
+            error[POL0091]: `staff-opened` has no variable `$numer`
              --> templates/it.ftl:1:19
               |
             1 | staff-opened = { $numer } aperto
@@ -53,7 +53,7 @@ fn a_variable_that_a_template_does_not_get_is_found() {
               |
               = help: did you mean `number`?
 
-            error[POL0071]: `staff-opened` has no variable `$due`
+            error[POL0091]: `staff-opened` has no variable `$due`
              --> templates/it.ftl:3:15
               |
             3 | word-due = { $due }
@@ -72,7 +72,7 @@ fn a_template_of_two_kinds_may_only_say_what_both_have() {
         "staff-short = { $number }\n    .text = { $reason } { $summary }\n",
         "[[rule]]\nname = \"short\"\nabout = [\"resolved\", \"closed\"]\nreceivers = [\"console\"]\ntemplate = \"short\"\n",
         expect![[r#"
-            error[POL0071]: `staff-short` has no variable `$reason`
+            error[POL0091]: `staff-short` has no variable `$reason`
              --> templates/it.ftl:2:16
               |
             2 |     .text = { $reason } { $summary }
@@ -80,7 +80,7 @@ fn a_template_of_two_kinds_may_only_say_what_both_have() {
               |
               = help: did you mean `region`?
 
-            error[POL0071]: `staff-short` has no variable `$summary`
+            error[POL0091]: `staff-short` has no variable `$summary`
              --> templates/it.ftl:2:28
               |
             2 |     .text = { $reason } { $summary }
@@ -99,7 +99,7 @@ fn what_is_not_fluent_or_refers_to_nothing_is_found() {
         "staff-opened = { $number\nstaff-closed = { word-none } { DATETIME($opened) }\n    .text = { -brand }\n",
         "",
         expect![[r#"
-            error[POL0070]: Expected a token starting with "}"
+            error[POL0090]: Expected a token starting with "}"
              --> templates/it.ftl:2:1
               |
             2 | staff-closed = { word-none } { DATETIME($opened) }
@@ -107,7 +107,7 @@ fn what_is_not_fluent_or_refers_to_nothing_is_found() {
               |
               = help: Fluent: name = text, and further lines are indented
 
-            error[POL0072]: there is no message `word-none` in this file
+            error[POL0092]: there is no message `word-none` in this file
              --> templates/it.ftl:2:18
               |
             2 | staff-closed = { word-none } { DATETIME($opened) }
@@ -115,13 +115,13 @@ fn what_is_not_fluent_or_refers_to_nothing_is_found() {
               |
               = help: known are: staff-closed
 
-            error[POL0072]: there is no function `DATETIME` in this file
+            error[POL0092]: there is no function `DATETIME` in this file
              --> templates/it.ftl:2:32
               |
             2 | staff-closed = { word-none } { DATETIME($opened) }
               |                                ^^^^^^^^
 
-            error[POL0072]: there is no term `brand` in this file
+            error[POL0092]: there is no term `brand` in this file
              --> templates/it.ftl:3:16
               |
             3 |     .text = { -brand }
@@ -138,7 +138,7 @@ fn what_nobody_is_ever_told_is_found() {
         "staff-resolvd = { $number }\n    .text = x\nstaff-opened = { $number }\nstaff-opened = { $number }\n",
         "",
         expect![[r#"
-            warning[POL0073]: nothing says `staff-resolvd`
+            warning[POL0093]: nothing says `staff-resolvd`
              --> templates/it.ftl:1:1
               |
             1 | staff-resolvd = { $number }
@@ -146,7 +146,7 @@ fn what_nobody_is_ever_told_is_found() {
               |
               = help: did you mean `staff-resolved`?
 
-            error[POL0072]: `staff-opened` has no `.text`
+            error[POL0092]: `staff-opened` has no `.text`
              --> templates/it.ftl:3:1
               |
             3 | staff-opened = { $number }
@@ -195,7 +195,7 @@ fn a_template_or_language_that_is_not_there_is_found() {
                 |
                 = help: did you mean `short`?
 
-            warning[POL0073]: nothing says `staff-short`
+            warning[POL0093]: nothing says `staff-short`
              --> templates/it.ftl:1:1
               |
             1 | staff-short = { $number }
@@ -231,7 +231,7 @@ fn what_a_language_cannot_say_is_a_warning() {
     let source = bundle("it", "", "");
     let warnings = compile(&source).unwrap().1;
     expect![[r#"
-        warning[POL0074]: `customer-assigned`, `customer-classified`, `customer-closed`, `customer-closing` and 64 more cannot be said: people are told in English
+        warning[POL0094]: `customer-assigned`, `customer-classified`, `customer-closed`, `customer-closing` and 64 more cannot be said: people are told in English
         --> templates/it.ftl
 
         0 errors, 1 warning
