@@ -50,6 +50,7 @@ mod clocks;
 mod costs;
 mod deadlines;
 mod follow_ups;
+mod hands;
 mod history;
 mod holidays;
 mod hours;
@@ -286,6 +287,10 @@ impl Auditor {
             });
             return;
         };
+        if note.told == Told::AgentChanged {
+            // About an agent: no ticket has it in its trail.
+            return;
+        }
         let ticket = self.tickets.entry(note.ticket).or_insert_with(|| Ticket {
             place: place.clone(),
             notes: Vec::new(),

@@ -505,7 +505,7 @@ fn effect(note: &Note) -> Option<Effect> {
     Some(match &note.told {
         Told::Opened { .. } => Effect::Opening,
         Told::Classified { .. } => Effect::Classification(cause),
-        Told::Routed => Effect::Routing(cause),
+        Told::Routed { .. } => Effect::Routing(cause),
         Told::Timed { .. } => Effect::Timing(cause),
         Told::Rang(rang) => Effect::Ring(rang.target, rang.cycle, rang.level),
         Told::AtRisk(it) => Effect::Risk(it.target, it.cycle, it.threshold),

@@ -67,6 +67,25 @@ pub(crate) fn body(body: &Body) -> Value {
             "incident": body.incident.map(|incident| incident.to_string()),
             "reason": body.reason,
         }),
+        Body::AgentChanged(body) => json!({
+            "agent": body.agent, "change": body.change.as_str(), "reason": body.reason,
+        }),
+        Body::Offered(body) => json!({
+            "agent": body.agent, "queue": body.queue.to_string(), "round": body.round,
+            "until": body.until, "choice": body.choice,
+        }),
+        Body::Accepted(body) => json!({
+            "agent": body.agent, "offer": body.offer.to_string(),
+        }),
+        Body::Declined(body) => json!({
+            "agent": body.agent, "offer": body.offer.to_string(), "reason": body.reason,
+        }),
+        Body::Requeued(body) => json!({
+            "agent": body.agent, "reason": body.reason.as_str(), "round": body.round,
+        }),
+        Body::Transferred(body) => json!({
+            "to": body.to.to_string(), "reason": body.reason,
+        }),
     }
 }
 
@@ -132,6 +151,8 @@ fn routed(body: &Routed) -> Value {
     json!({
         "queue": body.queue.to_string(),
         "rule": body.rule,
+        "step": body.step,
+        "why": body.why,
         "considered": considered(&body.considered),
     })
 }

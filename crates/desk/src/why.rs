@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use posthouse_domain::ticket::Body;
+use posthouse_domain::ticket::{ActorKind, Body};
 use posthouse_domain::{FactId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -144,9 +144,17 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         Body::Escalated(body) => (body.ladder.as_str(), Vec::new(), Vec::new()),
         Body::CompensationAccrued(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
         Body::Folded(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
+        Body::Offered(body) => (body.choice.order.as_str(), Vec::new(), Vec::new()),
+        // What a person did by hand is no decision of the house; what a dispatcher concluded is.
+        Body::Assigned(_) if fact.actor.kind != ActorKind::Service => return None,
         Body::TargetWarned(_)
         | Body::TargetBreached(_)
         | Body::TargetAtRisk(_)
+        | Body::Assigned(_)
+        | Body::Accepted(_)
+        | Body::Declined(_)
+        | Body::Requeued(_)
+        | Body::Transferred(_)
         | Body::InfoRequested(_)
         | Body::Corrected(_)
         | Body::Unfolded(_) => ("", Vec::new(), Vec::new()),

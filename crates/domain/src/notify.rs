@@ -227,6 +227,11 @@ pub fn title(body: &Body, features: &Features) -> String {
             accrued.amount, accrued.currency
         )),
         Body::Folded(folded) => Box::new(format!("folded into {}", folded.number)),
+        Body::Offered(offered) => Box::new(format!("offered to {}", offered.agent)),
+        Body::Accepted(accepted) => Box::new(format!("accepted by {}", accepted.agent)),
+        Body::Declined(declined) => Box::new(format!("declined by {}", declined.agent)),
+        Body::Requeued(requeued) => Box::new(format!("taken back from {}", requeued.agent)),
+        Body::Transferred(transferred) => Box::new(format!("transferred to {}", transferred.to)),
         other => Box::new(other.kind()),
     };
     format!(
@@ -278,6 +283,10 @@ pub fn text(body: &Body, features: &Features) -> String {
         Body::Corrected(corrected) => lines.push(format!("note: {}", corrected.note)),
         Body::Folded(folded) => lines.push(format!("incident: {}", folded.number)),
         Body::Unfolded(unfolded) => lines.push(format!("why: {}", unfolded.reason)),
+        Body::Offered(offered) => lines.push(format!("answer until: {}", offered.until)),
+        Body::Declined(declined) => lines.push(format!("why: {}", declined.reason)),
+        Body::Requeued(requeued) => lines.push(format!("why: {}", requeued.reason)),
+        Body::Transferred(transferred) => lines.push(format!("why: {}", transferred.reason)),
         _ => {}
     }
     crate::limits::cut(&lines.join("\n"), crate::limits::NOTICE_CHARS_MAX)

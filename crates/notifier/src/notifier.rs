@@ -13,7 +13,7 @@ use posthouse_store::Table;
 const TICKET: Table = Table::new("ticket");
 const TABLES: &[Table] = &[TICKET];
 /// The version of the view's format.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 /// What receivers can be told of.
 const CONSUMES: &[FactKind] = &[
     FactKind::Opened,
@@ -34,6 +34,11 @@ const CONSUMES: &[FactKind] = &[
     FactKind::Corrected,
     FactKind::Folded,
     FactKind::Unfolded,
+    FactKind::Offered,
+    FactKind::Accepted,
+    FactKind::Declined,
+    FactKind::Requeued,
+    FactKind::Transferred,
 ];
 
 /// The notifier of one partition.

@@ -55,6 +55,8 @@ impl Handler for Router {
             rule: routing.rule,
             considered: routing.considered,
             features: ticket.features,
+            step: 0,
+            why: String::new(),
         });
         let role = Role::Router.as_str();
         let origin = Origin::of(role, input.fact, input.log_time, &policy.version);

@@ -5,6 +5,7 @@
 //! for tests of the limits.
 
 mod bodies;
+mod dispatched;
 mod labels;
 mod promised;
 
@@ -24,6 +25,7 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 pub use bodies::body_of;
+pub use dispatched::destination;
 
 /// A fact of any kind.
 pub fn fact() -> impl Strategy<Value = Fact> {

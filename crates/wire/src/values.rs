@@ -44,6 +44,16 @@ pub(crate) fn list<T: Travels>(wire: Vec<T::Wire>, at: &Path<'_>) -> Result<Vec<
         .collect()
 }
 
+/// All entries of a list that may have at most `limit`.
+pub(crate) fn bounded<T: Travels>(
+    wire: Vec<T::Wire>,
+    at: &Path<'_>,
+    limit: usize,
+) -> Result<Vec<T>, Error> {
+    at_most(at, wire.len(), "entries", limit)?;
+    list(wire, at)
+}
+
 /// All entries of a list as they travel.
 pub(crate) fn write_list<T: Travels>(values: &[T]) -> Vec<T::Wire> {
     values.iter().map(T::write).collect()

@@ -481,6 +481,12 @@ fn kind(body: &Body) -> &'static str {
         Body::Corrected(_) => "corrected",
         Body::Folded(_) => "folded",
         Body::Unfolded(_) => "unfolded",
+        Body::AgentChanged(_) => "agent_changed",
+        Body::Offered(_) => "offered",
+        Body::Accepted(_) => "accepted",
+        Body::Declined(_) => "declined",
+        Body::Requeued(_) => "requeued",
+        Body::Transferred(_) => "transferred",
     }
 }
 

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, Classified, CompensationAccrued, Corrected, Escalated, Features, Folded,
-    InfoRequested, Progress, Severity, TargetAtRisk, TargetBreached, TargetWarned, Timed, Trigger,
-    Unfolded, UnknownWord,
+    Accepted, AgentChanged, Attributes, Classified, CompensationAccrued, Corrected, Declined,
+    Escalated, Features, Folded, InfoRequested, Offered, Progress, Requeued, Severity,
+    TargetAtRisk, TargetBreached, TargetWarned, Timed, Transferred, Trigger, Unfolded, UnknownWord,
 };
 use crate::ids::{FactId, TicketId};
 use crate::route::Queue;
@@ -137,6 +137,18 @@ pub enum Body {
     Folded(Folded),
     /// The ticket does not belong to the incident after all.
     Unfolded(Unfolded),
+    /// An agent came, went, or showed a sign of life; about no ticket.
+    AgentChanged(AgentChanged),
+    /// The ticket was offered to an agent.
+    Offered(Offered),
+    /// An agent takes a ticket that was offered to them.
+    Accepted(Accepted),
+    /// An agent does not take a ticket that was offered to them.
+    Declined(Declined),
+    /// The ticket waits in its queue again.
+    Requeued(Requeued),
+    /// The ticket is to go elsewhere.
+    Transferred(Transferred),
 }
 
 /// Somebody reported a problem and it was accepted.
@@ -225,6 +237,11 @@ pub struct Routed {
     pub considered: Vec<Considered>,
     /// What the rules looked at.
     pub features: Features,
+    /// How far it was taken beyond the queue that was wanted at first, because nobody took it
+    /// there in time; 0 for that queue.
+    pub step: u32,
+    /// Why it was routed again; empty for the first time.
+    pub why: String,
 }
 
 /// What became of one rule of a first-match list.
@@ -377,6 +394,18 @@ kinds! {
     Folded "folded",
     /// [`Body::Unfolded`].
     Unfolded "unfolded",
+    /// [`Body::AgentChanged`].
+    AgentChanged "agent_changed",
+    /// [`Body::Offered`].
+    Offered "offered",
+    /// [`Body::Accepted`].
+    Accepted "accepted",
+    /// [`Body::Declined`].
+    Declined "declined",
+    /// [`Body::Requeued`].
+    Requeued "requeued",
+    /// [`Body::Transferred`].
+    Transferred "transferred",
 }
 
 impl FactKind {
@@ -396,7 +425,18 @@ impl FactKind {
         Self::Corrected,
         Self::Folded,
         Self::Unfolded,
+        Self::Offered,
+        Self::Accepted,
+        Self::Declined,
+        Self::Requeued,
+        Self::Transferred,
     ];
+
+    /// Whether facts of this kind are about a ticket. Whoever folds tickets passes the others by.
+    #[must_use]
+    pub const fn is_about_ticket(self) -> bool {
+        !matches!(self, Self::AgentChanged)
+    }
 
     /// Whether facts of this kind are read by receiver as well as by ticket, so that their
     /// subject names the receiver's partition too.
@@ -464,12 +504,13 @@ impl fmt::Display for Actor {
 }
 
 impl Fact {
-    /// What the fact asks of the state machine; `None` for [`Body::Opened`], which begins it.
+    /// What the fact asks of the state machine; `None` for [`Body::Opened`], which begins it, and
+    /// for what is about no ticket.
     #[must_use]
     pub fn trigger(&self) -> Option<Trigger> {
         let by_customer = self.actor.kind == ActorKind::Customer;
         Some(match &self.body {
-            Body::Opened(_) => return None,
+            Body::Opened(_) | Body::AgentChanged(_) => return None,
             Body::Replied(_) if by_customer => Trigger::CustomerReplied,
             Body::Replied(reply) if reply.awaits_customer => Trigger::AgentAsked,
             Body::Replied(_) => Trigger::AgentReplied,
@@ -483,6 +524,11 @@ impl Fact {
             Body::InfoRequested(_) | Body::Corrected(_) | Body::Folded(_) | Body::Unfolded(_) => {
                 Trigger::Described
             }
+            Body::Offered(_) => Trigger::Offered,
+            Body::Accepted(_) | Body::Declined(_) => Trigger::Answered,
+            Body::Requeued(_) => Trigger::Requeued,
+            Body::Transferred(body) if body.to.is_routed_anew() => Trigger::Transferred,
+            Body::Transferred(_) => Trigger::Kept,
             Body::Timed(_)
             | Body::TargetWarned(_)
             | Body::TargetBreached(_)
@@ -509,6 +555,7 @@ impl Fact {
             Body::Escalated(body) => Some(&body.features),
             Body::CompensationAccrued(body) => Some(&body.features),
             Body::NotificationRequested(body) => Some(&body.features),
+            Body::Offered(body) => Some(&body.features),
             _ => None,
         }
     }

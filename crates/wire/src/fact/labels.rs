@@ -16,7 +16,7 @@ use crate::read::{
     at_most, key, narrow, optional_word, prose, required_key, required_word, unreadable,
 };
 use crate::v1;
-use crate::values::{Travels, keys, list, required, write_list};
+use crate::values::{Travels, bounded, keys, list, required, write_list};
 
 /// All of it, in thousandths.
 const PERMILLE_MAX: u16 = 1_000;
@@ -284,10 +284,4 @@ fn at_most_keys(labels: &Labels, at: &Path<'_>) -> Result<(), Error> {
     let tags = labels.tags.clone().unwrap_or_default();
     keys(tags, &at.field("tags"), TAGS_MAX)?;
     Ok(())
-}
-
-/// All entries of a list that may have at most `limit`.
-fn bounded<T: Travels>(wire: Vec<T::Wire>, at: &Path<'_>, limit: usize) -> Result<Vec<T>, Error> {
-    at_most(at, wire.len(), "entries", limit)?;
-    list(wire, at)
 }
