@@ -1,0 +1,582 @@
+//! Dispatch: which waiting ticket goes to which agent next, and why.
+//!
+//! [`Dispatch`] is told who waits and who is there, and [`Dispatch::choose`] gives the next match,
+//! until there is none. It takes the ticket with the largest index ([`Order`]) among all that
+//! somebody is free for, and of those who are free for it the best agent ([`AgentOrder`]):
+//! of its own queue before others, who knows the matter before others, then by proficiency and
+//! idleness.
+//!
+//! Three things bend that rule. A ticket whose last agent or account manager is busy waits for
+//! them, for a short grace. Tickets that go before all others do so only so often in a row
+//! ([`Jump`]). And every so manieth pick of a pool takes the oldest ticket that waits past twice
+//! its target, so that no ticket starves, whatever else comes.
+//!
+//! It does no I/O, reads no clock and keeps everything in memory; what of it has to outlive the
+//! process is told by [`Dispatch::agent`] and [`Dispatch::turns`].
+//!
+//! # Invariants
+//!
+//! - Equal states and equal instants give equal matches, to the byte, on every machine: whole
+//!   numbers only, ordered maps only.
+//! - A match never names an agent who is not ready, not on shift, without capacity left, or not
+//!   able to serve the ticket.
+//! - A decision looks at the heads of the classes that somebody is free for, and at the agents
+//!   who could serve the chosen ticket. It never walks all tickets.
+
+mod agents;
+mod backlog;
+mod bits;
+mod choose;
+mod class;
+mod demand;
+mod exp;
+mod explain;
+mod index;
+pub mod limits;
+mod masks;
+mod rules;
+mod staff;
+mod waiting;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use agents::AgentState;
+pub use rules::{Accept, Agent, AgentOrder, BreachCost, Jump, Order, PERSON, Rules};
+pub use staff::Turns;
+pub use waiting::{Due, Match, Pick, Waiting};
+
+use backlog::{Backlog, Slot, Standing, latest, promise};
+use demand::{Needs, Only};
+use masks::Masks;
+use staff::{Staff, shift};
+
+use crate::ids::TicketId;
+use crate::ticket::Presence;
+use crate::time::Timestamp;
+
+/// The roster of the policy in force has no such agent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("find agent `{0}` on the roster")]
+pub struct UnknownAgent(pub String);
+
+/// Tickets that wait, agents who serve them, and who gets what.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    rules: Arc<Rules>,
+    masks: Masks,
+    staff: Staff,
+    backlog: Backlog,
+    /// Who did not take which ticket, and until when that holds.
+    refused: BTreeMap<TicketId, Vec<(usize, i64)>>,
+    wakes: BTreeSet<(i64, Wake)>,
+    /// The latest instant that was told; it never moves back.
+    now: i64,
+}
+
+/// What happens by itself at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    /// A shift begins or ends.
+    Shift(usize),
+    /// A ticket waits for nobody in particular any longer.
+    Grace(TicketId),
+    /// A ticket may be offered again to an agent who did not take it.
+    Refusal(TicketId, usize),
+}
+
+impl Dispatch {
+    /// Nobody there, nothing waiting.
+    #[must_use]
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self {
+            masks: Masks::of(&rules),
+            staff: Staff::of(&rules),
+            backlog: Backlog::of(&rules),
+            rules,
+            refused: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            now: i64::MIN,
+        }
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    /// Puts other rules in force. Agents, turns and tickets stay as they are; the state of agents
+    /// whom the new roster does not have is given back, for whoever has to take their tickets.
+    pub fn set_rules(&mut self, rules: Arc<Rules>, now: Timestamp) -> Vec<AgentState> {
+        let mut next = Self::new(rules);
+        next.now = self.now.max(now.as_millis());
+        let mut gone = Vec::new();
+        for state in self.agents() {
+            if next.restore_agent(&state, now).is_err() {
+                gone.push(state);
+            }
+        }
+        for turns in &self.staff.pools {
+            next.restore_turns(turns);
+        }
+        for (ticket, refusals) in &self.refused {
+            for (at, until) in refusals {
+                if let Some(at) = next.place(self.key(*at)) {
+                    next.bar(*ticket, at, *until);
+                }
+            }
+        }
+        let standings = self.backlog.standings();
+        for at in self.backlog.by_ticket.values() {
+            let slot = &self.backlog.slots[*at];
+            next.adopt(self, slot, standings[slot.urgency]);
+        }
+        *self = next;
+        gone
+    }
+
+    /// Takes a ticket over that waits under other rules.
+    fn adopt(&mut self, old: &Self, slot: &Slot, standing: &Standing) {
+        let there = |at: &usize| self.place(old.key(*at));
+        let needs = &old.backlog.demand(slot.demand).needs;
+        let only = match &needs.only {
+            Only::Anybody => Only::Anybody,
+            Only::These(these) => Only::These(these.iter().filter_map(there).collect()),
+            Only::Given(at) => there(at).map_or(Only::Anybody, Only::Given),
+        };
+        let affinity = slot.affinity.iter().filter_map(there).collect();
+        let needs = Needs {
+            only,
+            ..needs.clone()
+        };
+        let urgency = self.backlog.urgency(standing.clone(), &self.rules);
+        let slot = Slot {
+            affinity,
+            urgency,
+            ..slot.clone()
+        };
+        self.put(slot, needs, standing);
+    }
+
+    /// A ticket waits, or waits otherwise than before.
+    pub fn wait(&mut self, waiting: &Waiting, now: Timestamp) {
+        self.tell(now);
+        self.take_out(waiting.ticket);
+        let (promise, target_ms, promised) = promise(waiting, &self.rules);
+        let standing = Standing {
+            severity: waiting.severity,
+            tier: waiting.tier.clone(),
+            promise,
+            target_ms,
+            answered: waiting.answered,
+        };
+        let mut queues = vec![waiting.queue.clone()];
+        for queue in &waiting.also {
+            if !queues.contains(queue) {
+                queues.push(queue.clone());
+            }
+        }
+        let mut needs = Needs {
+            queues,
+            proficiency_min: waiting.proficiency_min,
+            clearances: waiting.clearances.clone(),
+            channel: waiting.channel.clone(),
+            only: Only::Anybody,
+        };
+        let affinity = self.affinity(waiting);
+        let entered = waiting.entered.as_millis();
+        let grace = self.grace(waiting, &affinity, &mut needs, target_ms);
+        let slot = Slot {
+            ticket: waiting.ticket,
+            demand: 0,
+            urgency: self.backlog.urgency(standing.clone(), &self.rules),
+            promised,
+            due: promised,
+            entered,
+            grace,
+            affinity: affinity.into(),
+            barred: false,
+        };
+        self.put(slot, needs, &standing);
+    }
+
+    /// A ticket waits no longer, and is not with an agent either: what was refused is forgotten.
+    pub fn leave(&mut self, ticket: TicketId) {
+        self.take_out(ticket);
+        for (at, until) in self.refused.remove(&ticket).unwrap_or_default() {
+            self.wakes.remove(&(until, Wake::Refusal(ticket, at)));
+            let refused = &mut self.staff.desks[at].refused;
+            refused.retain(|other| *other != ticket);
+        }
+    }
+
+    /// An agent came, went, or showed a sign of life.
+    ///
+    /// What a leaving agent has in hand stays there until it is released: see [`Self::agent`].
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`] when the roster does not have them.
+    pub fn presence(
+        &mut self,
+        agent: &str,
+        presence: Presence,
+        now: Timestamp,
+    ) -> Result<(), UnknownAgent> {
+        self.tell(now);
+        let at = self.known(agent)?;
+        self.staff.desks[at].change(presence, self.now);
+        self.look_at_shift(at);
+        self.refresh(at);
+        if presence == Presence::SignedOut {
+            self.let_go(at);
+        }
+        Ok(())
+    }
+
+    /// A ticket of that channel is with an agent, offered or assigned. It waits no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`] when the roster does not have them.
+    pub fn occupy(
+        &mut self,
+        agent: &str,
+        ticket: TicketId,
+        channel: &str,
+        now: Timestamp,
+    ) -> Result<(), UnknownAgent> {
+        self.tell(now);
+        let at = self.known(agent)?;
+        self.take_out(ticket);
+        let load = self.rules.load(channel);
+        self.staff.desks[at].occupy(ticket, load, self.now);
+        self.refresh(at);
+        Ok(())
+    }
+
+    /// A ticket is not with an agent any longer.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`] when the roster does not have them.
+    pub fn release(
+        &mut self,
+        agent: &str,
+        ticket: TicketId,
+        now: Timestamp,
+    ) -> Result<(), UnknownAgent> {
+        self.tell(now);
+        let at = self.known(agent)?;
+        self.staff.desks[at].release(ticket, self.now);
+        self.refresh(at);
+        Ok(())
+    }
+
+    /// An agent did not take a ticket: for [`Rules::refusal_ms`] from `now` on it is not offered
+    /// to them again.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`] when the roster does not have them.
+    pub fn refuse(
+        &mut self,
+        ticket: TicketId,
+        agent: &str,
+        now: Timestamp,
+    ) -> Result<(), UnknownAgent> {
+        let at = self.known(agent)?;
+        let until = now.plus_millis(self.rules.refusal_ms).as_millis();
+        if until > self.now {
+            self.bar(ticket, at, until);
+        }
+        Ok(())
+    }
+
+    /// When to choose again although nothing was told: a shift begins, a grace or a refusal ends.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let first = self.wakes.first();
+        first.map(|(at, _)| Timestamp::from_millis(*at))
+    }
+
+    /// How many tickets wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.backlog.by_ticket.len()
+    }
+
+    /// Whether a ticket waits.
+    #[must_use]
+    pub fn waits(&self, ticket: TicketId) -> bool {
+        self.backlog.by_ticket.contains_key(&ticket)
+    }
+
+    /// How many agents take new work, whether they have capacity left or not.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        let desks = self.staff.desks.iter();
+        desks.filter(|desk| desk.ready()).count()
+    }
+
+    /// What an agent is doing.
+    #[must_use]
+    pub fn agent(&self, key: &str) -> Option<AgentState> {
+        let at = self.place(key)?;
+        Some(self.staff.desks[at].state(key))
+    }
+
+    /// What all agents of the roster are doing, in the order of their keys.
+    pub fn agents(&self) -> impl Iterator<Item = AgentState> + '_ {
+        let desks = self.rules.agents.iter().zip(&self.staff.desks);
+        desks.map(|(agent, desk)| desk.state(&agent.key))
+    }
+
+    /// Brings back what an agent was doing.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownAgent`] when the roster does not have them.
+    pub fn restore_agent(
+        &mut self,
+        state: &AgentState,
+        now: Timestamp,
+    ) -> Result<(), UnknownAgent> {
+        self.tell(now);
+        let at = self.known(&state.agent)?;
+        self.staff.desks[at].restore(state);
+        for ticket in state.held.keys() {
+            self.take_out(*ticket);
+        }
+        self.look_at_shift(at);
+        self.refresh(at);
+        Ok(())
+    }
+
+    /// Whose turn it is in the pool of an agent: those who can do exactly the same.
+    #[must_use]
+    pub fn turns(&self, agent: &str) -> Option<&Turns> {
+        let desk = &self.staff.desks[self.place(agent)?];
+        self.staff.pools.get(desk.pool)
+    }
+
+    /// Brings back whose turn it is in a pool; whether there is such a pool.
+    pub fn restore_turns(&mut self, turns: &Turns) -> bool {
+        let mut pools = self.staff.pools.iter_mut();
+        let pool = pools.find(|pool| pool.pool == turns.pool);
+        let known = pool.is_some();
+        if let Some(pool) = pool {
+            pool.clone_from(turns);
+        }
+        known
+    }
+
+    // ---- within -------------------------------------------------------------------------
+
+    fn tell(&mut self, now: Timestamp) {
+        self.now = self.now.max(now.as_millis());
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        let agents = &self.rules.agents;
+        agents
+            .binary_search_by(|agent| agent.key.as_str().cmp(key))
+            .ok()
+    }
+
+    fn known(&self, key: &str) -> Result<usize, UnknownAgent> {
+        self.place(key).ok_or_else(|| UnknownAgent(key.to_owned()))
+    }
+
+    fn key(&self, at: usize) -> &str {
+        self.rules.agents.get(at).map_or("", |agent| &agent.key)
+    }
+
+    /// The agents who know the matter: those that are named, and the account managers.
+    fn affinity(&self, waiting: &Waiting) -> Vec<usize> {
+        let mut all = Vec::new();
+        let named = waiting.affinity.iter().filter_map(|key| self.place(key));
+        let managers = self.staff.managers(&waiting.customer).iter().copied();
+        for at in named.chain(managers) {
+            if !all.contains(&at) {
+                all.push(at);
+            }
+        }
+        all
+    }
+
+    /// Until when the ticket waits for somebody; whom is noted in its needs.
+    fn grace(
+        &mut self,
+        waiting: &Waiting,
+        affinity: &[usize],
+        needs: &mut Needs,
+        target_ms: i64,
+    ) -> Option<i64> {
+        let entered = waiting.entered.as_millis();
+        let given = waiting.to_agent.as_deref().and_then(|key| self.place(key));
+        let there = given.filter(|at| self.staff.desks[*at].presence != Presence::SignedOut);
+        let until = entered.saturating_add(self.rules.transfer_grace_ms);
+        if let Some(at) = there.filter(|_| until > self.now) {
+            needs.only = Only::Given(at);
+            return Some(until);
+        }
+        let grace = self.rules.affinity_grace_ms.min(target_ms / 4);
+        let until = entered.saturating_add(grace);
+        if affinity.is_empty() || until <= self.now {
+            return None;
+        }
+        let demand = self.intern(needs.clone());
+        let able = &self.backlog.demand(demand).all;
+        let here = |at: &usize| able.get(*at) && self.staff.desks[*at].here();
+        let these: Vec<usize> = affinity.iter().copied().filter(here).collect();
+        if these.is_empty() {
+            return None;
+        }
+        needs.only = Only::These(these);
+        Some(until)
+    }
+
+    fn intern(&mut self, needs: Needs) -> usize {
+        let (masks, staff) = (&self.masks, &self.staff);
+        self.backlog.intern(needs, masks, staff, &self.rules)
+    }
+
+    /// Puts a ticket in its place.
+    fn put(&mut self, mut slot: Slot, mut needs: Needs, standing: &Standing) {
+        if needs.only == Only::Anybody {
+            slot.grace = None;
+        } else if let Some(until) = slot.grace {
+            self.wakes.insert((until, Wake::Grace(slot.ticket)));
+        } else {
+            needs.only = Only::Anybody;
+        }
+        slot.demand = self.intern(needs);
+        let queue = self.backlog.demand(slot.demand).queue();
+        let level = queue.map(|queue| queue.level.as_str());
+        slot.due = latest(standing.promise, slot.promised, level, &self.rules);
+        slot.barred = self.refused.contains_key(&slot.ticket);
+        self.backlog.insert(slot, &self.rules, &self.staff);
+    }
+
+    fn take_out(&mut self, ticket: TicketId) -> Option<Slot> {
+        let slot = self.backlog.remove(ticket, &self.rules)?;
+        if let Some(until) = slot.grace {
+            self.wakes.remove(&(until, Wake::Grace(ticket)));
+        }
+        Some(slot)
+    }
+
+    /// A ticket that waited for somebody waits for anybody.
+    fn open_to_all(&mut self, ticket: TicketId) {
+        let Some(mut slot) = self.take_out(ticket) else {
+            return;
+        };
+        let needs = Needs {
+            only: Only::Anybody,
+            ..self.backlog.demand(slot.demand).needs.clone()
+        };
+        slot.grace = None;
+        slot.demand = self.intern(needs);
+        self.backlog.insert(slot, &self.rules, &self.staff);
+    }
+
+    /// What waited for an agent who is gone waits for anybody, unless another of those whom it
+    /// waits for is still there.
+    fn let_go(&mut self, at: usize) {
+        let mut tickets = Vec::new();
+        for number in self.backlog.serves[at].common(&self.backlog.filled) {
+            let demand = self.backlog.demand(number);
+            let here = |at: &usize| self.staff.desks[*at].here();
+            let waits = match &demand.needs.only {
+                Only::Anybody => continue,
+                Only::These(these) => these.iter().any(here),
+                Only::Given(_) => false,
+            };
+            if !waits {
+                let entries = demand.classes.iter().flat_map(|class| class.iter());
+                tickets.extend(entries.map(|entry| entry.ticket));
+            }
+        }
+        for ticket in tickets {
+            self.open_to_all(ticket);
+        }
+    }
+
+    fn refresh(&mut self, at: usize) {
+        let newly = self.staff.refresh(at);
+        self.backlog.freed(at, &newly);
+    }
+
+    fn look_at_shift(&mut self, at: usize) {
+        let calendar = self.rules.agents[at].shift.as_deref();
+        let (on, changes) = shift(calendar, Timestamp::from_millis(self.now));
+        let desk = &mut self.staff.desks[at];
+        desk.on_shift = on;
+        let next = changes.map(Timestamp::as_millis);
+        if let Some(before) = std::mem::replace(&mut desk.shift_changes, next) {
+            self.wakes.remove(&(before, Wake::Shift(at)));
+        }
+        if let Some(next) = next {
+            self.wakes.insert((next, Wake::Shift(at)));
+        }
+    }
+
+    fn bar(&mut self, ticket: TicketId, at: usize, until: i64) {
+        let refusals = self.refused.entry(ticket).or_default();
+        match refusals.iter_mut().find(|(agent, _)| *agent == at) {
+            Some((_, before)) => {
+                self.wakes.remove(&(*before, Wake::Refusal(ticket, at)));
+                *before = until;
+            }
+            None => {
+                refusals.push((at, until));
+                if let Some(forgotten) = self.staff.desks[at].refuse(ticket) {
+                    self.unbar(forgotten, at);
+                }
+            }
+        }
+        self.wakes.insert((until, Wake::Refusal(ticket, at)));
+        self.backlog.bar(ticket, true);
+    }
+
+    fn unbar(&mut self, ticket: TicketId, at: usize) {
+        let Some(refusals) = self.refused.get_mut(&ticket) else {
+            return;
+        };
+        if let Some(index) = refusals.iter().position(|(agent, _)| *agent == at) {
+            let (_, until) = refusals.remove(index);
+            self.wakes.remove(&(until, Wake::Refusal(ticket, at)));
+        }
+        let barred = !refusals.is_empty();
+        if !barred {
+            self.refused.remove(&ticket);
+        }
+        let refused = &mut self.staff.desks[at].refused;
+        refused.retain(|other| *other != ticket);
+        self.backlog.bar(ticket, barred);
+    }
+
+    /// Lets happen what happens by itself until `now`.
+    fn advance(&mut self, now: Timestamp) {
+        self.tell(now);
+        while let Some((_, wake)) = self
+            .wakes
+            .first()
+            .copied()
+            .filter(|(at, _)| *at <= self.now)
+        {
+            self.wakes.pop_first();
+            match wake {
+                Wake::Shift(at) => {
+                    self.staff.desks[at].shift_changes = None;
+                    self.look_at_shift(at);
+                    self.refresh(at);
+                }
+                Wake::Grace(ticket) => self.open_to_all(ticket),
+                Wake::Refusal(ticket, at) => self.unbar(ticket, at),
+            }
+        }
+    }
+}
