@@ -12,7 +12,7 @@
 //! its target, so that no ticket starves, whatever else comes.
 //!
 //! It does no I/O, reads no clock and keeps everything in memory; what of it has to outlive the
-//! process is told by [`Dispatch::agent`] and [`Dispatch::turns`].
+//! process is told by [`Dispatch::agent_state`] and [`Dispatch::turns`].
 //!
 //! # Invariants
 //!
@@ -46,7 +46,7 @@ pub use rules::{Accept, Agent, AgentOrder, BreachCost, Jump, Order, PERSON, Rule
 pub use staff::Turns;
 pub use waiting::{Due, Match, Pick, Waiting};
 
-use backlog::{Backlog, Slot, Standing, latest, promise};
+use backlog::{Backlog, Promise, Slot, Standing, latest, promise};
 use demand::{Needs, Only};
 use masks::Masks;
 use staff::{Staff, shift};
@@ -69,6 +69,8 @@ pub struct Dispatch {
     backlog: Backlog,
     /// Who did not take which ticket, and until when that holds.
     refused: BTreeMap<TicketId, Vec<(usize, i64)>>,
+    /// Tickets that wait for an agent, or would if they were there.
+    graced: BTreeMap<usize, BTreeSet<TicketId>>,
     wakes: BTreeSet<(i64, Wake)>,
     /// The latest instant that was told; it never moves back.
     now: i64,
@@ -95,6 +97,7 @@ impl Dispatch {
             backlog: Backlog::of(&rules),
             rules,
             refused: BTreeMap::new(),
+            graced: BTreeMap::new(),
             wakes: BTreeSet::new(),
             now: i64::MIN,
         }
@@ -112,8 +115,8 @@ impl Dispatch {
         let mut next = Self::new(rules);
         next.now = self.now.max(now.as_millis());
         let mut gone = Vec::new();
-        for state in self.agents() {
-            if next.restore_agent(&state, now).is_err() {
+        for state in self.agent_states() {
+            if next.restore_agent(state.clone()).is_err() {
                 gone.push(state);
             }
         }
@@ -139,81 +142,73 @@ impl Dispatch {
     /// Takes a ticket over that waits under other rules.
     fn adopt(&mut self, old: &Self, slot: &Slot, standing: &Standing) {
         let there = |at: &usize| self.place(old.key(*at));
-        let needs = &old.backlog.demand(slot.demand).needs;
-        let only = match &needs.only {
-            Only::Anybody => Only::Anybody,
-            Only::These(these) => Only::These(these.iter().filter_map(there).collect()),
-            Only::Given(at) => there(at).map_or(Only::Anybody, Only::Given),
-        };
-        let affinity = slot.affinity.iter().filter_map(there).collect();
-        let needs = Needs {
-            only,
-            ..needs.clone()
-        };
-        let urgency = self.backlog.urgency(standing.clone(), &self.rules);
+        let needs = old.backlog.demand(slot.demand).needs.clone();
         let slot = Slot {
-            affinity,
-            urgency,
+            affinity: slot.affinity.iter().filter_map(there).collect(),
+            given: slot.given.as_ref().and_then(there),
+            urgency: self.backlog.urgency(standing.clone(), &self.rules),
             ..slot.clone()
         };
-        self.put(slot, needs, standing);
+        self.put(slot, needs, standing.promise);
     }
 
     /// A ticket waits, or waits otherwise than before.
-    pub fn wait(&mut self, waiting: &Waiting, now: Timestamp) {
+    pub fn wait(&mut self, waiting: Waiting, now: Timestamp) {
         self.tell(now);
         self.take_out(waiting.ticket);
-        let (promise, target_ms, promised) = promise(waiting, &self.rules);
+        let (promise, target_ms, promised) = promise(&waiting, &self.rules);
+        let affinity = self.affinity(&waiting);
+        let given = waiting.to_agent.as_deref().and_then(|key| self.place(key));
+        let grace_ms = match (given, affinity.is_empty()) {
+            (Some(_), _) => Some(self.rules.transfer_grace_ms),
+            (None, false) => Some(self.rules.affinity_grace_ms.min(target_ms / 4)),
+            (None, true) => None,
+        };
         let standing = Standing {
             severity: waiting.severity,
-            tier: waiting.tier.clone(),
+            tier: waiting.tier,
             promise,
             target_ms,
             answered: waiting.answered,
         };
-        let mut queues = vec![waiting.queue.clone()];
-        for queue in &waiting.also {
-            if !queues.contains(queue) {
-                queues.push(queue.clone());
-            }
-        }
-        let mut needs = Needs {
-            queues,
-            proficiency_min: waiting.proficiency_min,
-            clearances: waiting.clearances.clone(),
-            channel: waiting.channel.clone(),
-            only: Only::Anybody,
-        };
-        let affinity = self.affinity(waiting);
         let entered = waiting.entered.as_millis();
-        let grace = self.grace(waiting, &affinity, &mut needs, target_ms);
         let slot = Slot {
             ticket: waiting.ticket,
             demand: 0,
-            urgency: self.backlog.urgency(standing.clone(), &self.rules),
+            urgency: self.backlog.urgency(standing, &self.rules),
             promised,
             due: promised,
             entered,
-            grace,
+            grace: grace_ms.map(|ms| entered.saturating_add(ms)),
             affinity: affinity.into(),
+            given,
             barred: false,
         };
-        self.put(slot, needs, &standing);
+        let mut queues = vec![waiting.queue];
+        for queue in waiting.also {
+            if !queues.contains(&queue) {
+                queues.push(queue);
+            }
+        }
+        let needs = Needs {
+            queues,
+            proficiency_min: waiting.proficiency_min,
+            clearances: waiting.clearances,
+            channel: waiting.channel,
+            only: Only::Anybody,
+        };
+        self.put(slot, needs, promise);
     }
 
-    /// A ticket waits no longer, and is not with an agent either: what was refused is forgotten.
+    /// A ticket waits no longer. What agents did not take is remembered, until that ends.
     pub fn leave(&mut self, ticket: TicketId) {
         self.take_out(ticket);
-        for (at, until) in self.refused.remove(&ticket).unwrap_or_default() {
-            self.wakes.remove(&(until, Wake::Refusal(ticket, at)));
-            let refused = &mut self.staff.desks[at].refused;
-            refused.retain(|other| *other != ticket);
-        }
     }
 
     /// An agent came, went, or showed a sign of life.
     ///
-    /// What a leaving agent has in hand stays there until it is released: see [`Self::agent`].
+    /// What a leaving agent has in hand stays there until it is released: see
+    /// [`Self::agent_state`].
     ///
     /// # Errors
     ///
@@ -227,15 +222,12 @@ impl Dispatch {
         self.tell(now);
         let at = self.known(agent)?;
         self.staff.desks[at].change(presence, self.now);
-        self.look_at_shift(at);
-        self.refresh(at);
-        if presence == Presence::SignedOut {
-            self.let_go(at);
-        }
+        self.looked_at(at);
         Ok(())
     }
 
-    /// A ticket of that channel is with an agent, offered or assigned. It waits no longer.
+    /// A ticket is with an agent, offered or assigned. It waits no longer, and takes `load` of
+    /// their capacity, in thousandths of a person ([`Rules::load`]).
     ///
     /// # Errors
     ///
@@ -244,13 +236,12 @@ impl Dispatch {
         &mut self,
         agent: &str,
         ticket: TicketId,
-        channel: &str,
+        load: u32,
         now: Timestamp,
     ) -> Result<(), UnknownAgent> {
         self.tell(now);
         let at = self.known(agent)?;
         self.take_out(ticket);
-        let load = self.rules.load(channel);
         self.staff.desks[at].occupy(ticket, load, self.now);
         self.refresh(at);
         Ok(())
@@ -322,13 +313,13 @@ impl Dispatch {
 
     /// What an agent is doing.
     #[must_use]
-    pub fn agent(&self, key: &str) -> Option<AgentState> {
+    pub fn agent_state(&self, key: &str) -> Option<AgentState> {
         let at = self.place(key)?;
         Some(self.staff.desks[at].state(key))
     }
 
     /// What all agents of the roster are doing, in the order of their keys.
-    pub fn agents(&self) -> impl Iterator<Item = AgentState> + '_ {
+    pub fn agent_states(&self) -> impl Iterator<Item = AgentState> + '_ {
         let desks = self.rules.agents.iter().zip(&self.staff.desks);
         desks.map(|(agent, desk)| desk.state(&agent.key))
     }
@@ -338,19 +329,13 @@ impl Dispatch {
     /// # Errors
     ///
     /// [`UnknownAgent`] when the roster does not have them.
-    pub fn restore_agent(
-        &mut self,
-        state: &AgentState,
-        now: Timestamp,
-    ) -> Result<(), UnknownAgent> {
-        self.tell(now);
+    pub fn restore_agent(&mut self, state: AgentState) -> Result<(), UnknownAgent> {
         let at = self.known(&state.agent)?;
-        self.staff.desks[at].restore(state);
         for ticket in state.held.keys() {
             self.take_out(*ticket);
         }
-        self.look_at_shift(at);
-        self.refresh(at);
+        self.staff.desks[at].restore(state);
+        self.looked_at(at);
         Ok(())
     }
 
@@ -406,101 +391,84 @@ impl Dispatch {
         all
     }
 
-    /// Until when the ticket waits for somebody; whom is noted in its needs.
-    fn grace(
-        &mut self,
-        waiting: &Waiting,
-        affinity: &[usize],
-        needs: &mut Needs,
-        target_ms: i64,
-    ) -> Option<i64> {
-        let entered = waiting.entered.as_millis();
-        let given = waiting.to_agent.as_deref().and_then(|key| self.place(key));
-        let there = given.filter(|at| self.staff.desks[*at].presence != Presence::SignedOut);
-        let until = entered.saturating_add(self.rules.transfer_grace_ms);
-        if let Some(at) = there.filter(|_| until > self.now) {
-            needs.only = Only::Given(at);
-            return Some(until);
-        }
-        let grace = self.rules.affinity_grace_ms.min(target_ms / 4);
-        let until = entered.saturating_add(grace);
-        if affinity.is_empty() || until <= self.now {
-            return None;
-        }
-        let demand = self.intern(needs.clone());
-        let able = &self.backlog.demand(demand).all;
-        let here = |at: &usize| able.get(*at) && self.staff.desks[*at].here();
-        let these: Vec<usize> = affinity.iter().copied().filter(here).collect();
-        if these.is_empty() {
-            return None;
-        }
-        needs.only = Only::These(these);
-        Some(until)
-    }
-
     fn intern(&mut self, needs: Needs) -> usize {
         let (masks, staff) = (&self.masks, &self.staff);
         self.backlog.intern(needs, masks, staff, &self.rules)
     }
 
     /// Puts a ticket in its place.
-    fn put(&mut self, mut slot: Slot, mut needs: Needs, standing: &Standing) {
-        if needs.only == Only::Anybody {
-            slot.grace = None;
-        } else if let Some(until) = slot.grace {
-            self.wakes.insert((until, Wake::Grace(slot.ticket)));
-        } else {
-            needs.only = Only::Anybody;
-        }
-        slot.demand = self.intern(needs);
-        let queue = self.backlog.demand(slot.demand).queue();
-        let level = queue.map(|queue| queue.level.as_str());
-        slot.due = latest(standing.promise, slot.promised, level, &self.rules);
+    fn put(&mut self, mut slot: Slot, mut needs: Needs, promise: Promise) {
+        let level = needs.queues.first().map(|queue| queue.level.as_str());
+        slot.due = latest(promise, slot.promised, level, &self.rules);
         slot.barred = self.refused.contains_key(&slot.ticket);
+        slot.grace = slot.grace.filter(|until| *until > self.now);
+        needs.only = Only::Anybody;
+        slot.demand = self.intern(needs);
+        if let Some(until) = slot.grace {
+            self.wakes.insert((until, Wake::Grace(slot.ticket)));
+            for at in slot.given.iter().chain(&slot.affinity) {
+                self.graced.entry(*at).or_default().insert(slot.ticket);
+            }
+            slot.demand = self.awaited(&slot);
+        }
         self.backlog.insert(slot, &self.rules, &self.staff);
+    }
+
+    /// The demand of a ticket in its grace: for whom of those that it waits for is there, else for
+    /// anybody.
+    fn awaited(&mut self, slot: &Slot) -> usize {
+        let demand = self.backlog.demand(slot.demand);
+        let desks = &self.staff.desks;
+        let given = slot
+            .given
+            .filter(|at| desks[*at].presence != Presence::SignedOut);
+        let here = |at: &usize| demand.all.get(*at) && desks[*at].here();
+        let these: Vec<usize> = slot.affinity.iter().copied().filter(here).collect();
+        let only = match given {
+            Some(at) => Only::Given(at),
+            None if slot.given.is_none() && !these.is_empty() => Only::These(these),
+            None => return slot.demand,
+        };
+        let needs = Needs {
+            only,
+            ..demand.needs.clone()
+        };
+        self.intern(needs)
     }
 
     fn take_out(&mut self, ticket: TicketId) -> Option<Slot> {
         let slot = self.backlog.remove(ticket, &self.rules)?;
-        if let Some(until) = slot.grace {
-            self.wakes.remove(&(until, Wake::Grace(ticket)));
+        let Some(until) = slot.grace else {
+            return Some(slot);
+        };
+        self.wakes.remove(&(until, Wake::Grace(ticket)));
+        for at in slot.given.iter().chain(&slot.affinity) {
+            if let Some(tickets) = self.graced.get_mut(at) {
+                tickets.remove(&ticket);
+                if tickets.is_empty() {
+                    self.graced.remove(at);
+                }
+            }
         }
         Some(slot)
     }
 
-    /// A ticket that waited for somebody waits for anybody.
-    fn open_to_all(&mut self, ticket: TicketId) {
-        let Some(mut slot) = self.take_out(ticket) else {
-            return;
-        };
-        let needs = Needs {
-            only: Only::Anybody,
-            ..self.backlog.demand(slot.demand).needs.clone()
-        };
-        slot.grace = None;
-        slot.demand = self.intern(needs);
-        self.backlog.insert(slot, &self.rules, &self.staff);
+    /// Puts a ticket in its place anew: somebody whom it waits for came or went, or its grace is
+    /// over.
+    fn put_anew(&mut self, ticket: TicketId) {
+        if let Some(slot) = self.take_out(ticket) {
+            let needs = self.backlog.demand(slot.demand).needs.clone();
+            let promise = self.backlog.promise(slot.urgency);
+            self.put(slot, needs, promise);
+        }
     }
 
-    /// What waited for an agent who is gone waits for anybody, unless another of those whom it
-    /// waits for is still there.
-    fn let_go(&mut self, at: usize) {
-        let mut tickets = Vec::new();
-        for number in self.backlog.serves[at].common(&self.backlog.filled) {
-            let demand = self.backlog.demand(number);
-            let here = |at: &usize| self.staff.desks[*at].here();
-            let waits = match &demand.needs.only {
-                Only::Anybody => continue,
-                Only::These(these) => these.iter().any(here),
-                Only::Given(_) => false,
-            };
-            if !waits {
-                let entries = demand.classes.iter().flat_map(|class| class.iter());
-                tickets.extend(entries.map(|entry| entry.ticket));
-            }
-        }
-        for ticket in tickets {
-            self.open_to_all(ticket);
+    /// Looks anew what an agent is free for, and who waits for them.
+    fn looked_at(&mut self, at: usize) {
+        self.look_at_shift(at);
+        self.refresh(at);
+        for ticket in self.graced.get(&at).cloned().unwrap_or_default() {
+            self.put_anew(ticket);
         }
     }
 
@@ -571,10 +539,9 @@ impl Dispatch {
             match wake {
                 Wake::Shift(at) => {
                     self.staff.desks[at].shift_changes = None;
-                    self.look_at_shift(at);
-                    self.refresh(at);
+                    self.looked_at(at);
                 }
-                Wake::Grace(ticket) => self.open_to_all(ticket),
+                Wake::Grace(ticket) => self.put_anew(ticket),
                 Wake::Refusal(ticket, at) => self.unbar(ticket, at),
             }
         }

@@ -192,9 +192,9 @@ impl Desk {
         }
     }
 
-    pub(super) fn restore(&mut self, state: &AgentState) {
+    pub(super) fn restore(&mut self, state: AgentState) {
         self.presence = state.presence;
-        self.held.clone_from(&state.held);
+        self.held = state.held;
         self.weigh();
         self.counted_to = state.counted_to.as_millis();
         self.duty_ms = state.duty_ms;

@@ -50,10 +50,12 @@ pub(super) struct Slot {
     /// The same, less the work that is to be done before.
     pub(super) due: i64,
     pub(super) entered: i64,
-    /// Until when it waits for somebody.
+    /// Until when it waits for those it was given to or who know the matter, where they are there.
     pub(super) grace: Option<i64>,
     /// Who knows the matter.
     pub(super) affinity: Box<[usize]>,
+    /// Whom it was given to.
+    pub(super) given: Option<usize>,
     /// Whether somebody did not take it.
     pub(super) barred: bool,
 }
@@ -70,6 +72,8 @@ pub(super) struct Backlog {
     pub(super) filled: Bits,
     pub(super) ready: Bits,
     pub(super) urgencies: Vec<Urgency>,
+    /// Which promise each urgency is about.
+    promises: Vec<Promise>,
     by_standing: BTreeMap<Standing, usize>,
     /// Which demands each agent can serve.
     pub(super) serves: Vec<Bits>,
@@ -155,8 +159,14 @@ impl Backlog {
         }
         let at = self.urgencies.len();
         self.urgencies.push(urgency(&standing, rules));
+        self.promises.push(standing.promise);
         self.by_standing.insert(standing, at);
         at
+    }
+
+    /// Which promise an urgency is about.
+    pub(super) fn promise(&self, urgency: usize) -> Promise {
+        self.promises[urgency]
     }
 
     /// Puts a ticket in its class.

@@ -96,10 +96,6 @@ impl Class {
         let mut all = self.tree.range(from..).take(past_max + 1);
         all.find(|entry| holds(entry)).copied()
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.tree.iter()
-    }
 }
 
 /// The first place of all with that rank.
