@@ -14,7 +14,7 @@ pub(crate) struct Hands {
     holder: Option<Box<str>>,
     asked: Option<Asked>,
     queue: Box<str>,
-    /// How many offers counted.
+    /// How many offers counted, in this cycle.
     rounds: u32,
 }
 
@@ -68,7 +68,7 @@ impl Hands {
             }
             Told::Requeued { agent, .. } => self.take_back(agent, from)?,
             Told::Transferred { .. } => (self.holder, self.asked) = (None, None),
-            Told::Reopened => self.holder = None,
+            Told::Reopened => (self.holder, self.rounds) = (None, 0),
             Told::Routed { queue } if *queue != self.queue => {
                 self.queue.clone_from(queue);
                 self.asked = None;

@@ -1,6 +1,6 @@
 //! Subjects, as far as a judge must read them:
 //! `ph.<region>.<partition>.<kind>[.<rest>]`, and `ph.<region>.<reader>.<partition>.<kind>` of
-//! what couriers and the lookout read.
+//! what couriers, the lookout and the dispatcher read.
 
 /// What a subject tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
     pub(crate) fn read(subject: &'a str) -> Option<Self> {
         let mut tokens = subject.split('.').skip(1).peekable();
         let region = tokens.next()?;
-        let reader = tokens.next_if(|token| matches!(*token, "courier" | "lookout"));
+        let reader = tokens.next_if(|token| matches!(*token, "courier" | "lookout" | "dispatch"));
         Some(Self {
             region,
             copied_for: reader.unwrap_or_default(),

@@ -8,6 +8,7 @@ mod labels;
 mod offers;
 pub(crate) mod packed;
 mod promised;
+mod resume;
 mod rounds;
 mod state;
 

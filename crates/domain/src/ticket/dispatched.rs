@@ -53,7 +53,7 @@ pub struct Offered {
     pub agent: String,
     /// The queue that the ticket waits in.
     pub queue: Queue,
-    /// How many times the ticket was offered since it was opened, this one included.
+    /// How many times the ticket was offered since it was opened or reopened, this one included.
     pub round: u32,
     /// When the offer lapses, unless it was answered.
     pub until: Timestamp,

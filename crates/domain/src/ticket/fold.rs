@@ -32,7 +32,7 @@ pub struct Ticket {
     pub meant_for: Option<String>,
     /// The offer that stands; only while it waits in a queue.
     pub offer: Option<Offer>,
-    /// How many times it was offered.
+    /// How many times it was offered, in this cycle.
     pub rounds: u32,
     /// When somebody of the support organisation first answered, in this cycle.
     pub answered_at: Option<Timestamp>,
@@ -317,6 +317,8 @@ impl Ticket {
         self.answered_at = None;
         self.resolved_at = None;
         self.closed_at = None;
+        // So that whoever forgot what was closed long ago counts as all others do.
+        self.rounds = 0;
     }
 
     /// Clocks wait for information that was asked for until somebody writes or begins to work.
