@@ -67,6 +67,16 @@ pub fn destination() -> impl Strategy<Value = Destination> {
     ]
 }
 
+/// Where somebody may ask for a ticket to go.
+pub(super) fn transferable() -> impl Strategy<Value = Destination> {
+    (destination(), key()).prop_map(|(mut to, language)| {
+        if let Destination::Queue(queue) = &mut to {
+            queue.language = language;
+        }
+        to
+    })
+}
+
 fn choice() -> impl Strategy<Value = Choice> {
     let remaining = (key(), any::<u32>()).prop_map(|(mask, agents)| Remaining { mask, agents });
     let agents = (

@@ -419,6 +419,27 @@ pub(crate) fn commands() -> Vec<Command> {
             ticket: ticket(),
             reason: reason(),
         },
+        CommandBody::Accept {
+            ticket: ticket(),
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+        },
+        CommandBody::Decline {
+            ticket: ticket(),
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+            reason: reason(),
+        },
+        CommandBody::Transfer {
+            ticket: ticket(),
+            to: Destination::Level("L2".to_owned()),
+            reason: reason(),
+        },
+        CommandBody::Presence {
+            agent: "a-7".to_owned(),
+            change: Presence::Ready,
+            reason: reason(),
+        },
     ]
     .map(|body| Command {
         id: Some("m-1".to_owned()),
