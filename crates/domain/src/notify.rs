@@ -126,6 +126,7 @@ pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Reque
     let scope = Scope {
         features,
         event: Some(event_of(&fact.body)),
+        situation: None,
     };
     let kind = fact.body.kind();
     let mut evaluation = None;
