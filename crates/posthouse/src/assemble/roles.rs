@@ -11,10 +11,12 @@ use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Reach};
+use posthouse_router::Dispatcher;
 use posthouse_runtime::policies::Policies;
 use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
+use posthouse_router::telemetry::Unmatched;
 use posthouse_watchdog::telemetry::Forecasts;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -41,7 +43,7 @@ pub(crate) struct Running {
 
 impl House {
     /// Starts a role of a region, on a connection of its own. The notifier brings the
-    /// courier, the classifier the lookout.
+    /// courier, the classifier the lookout, the router the dispatcher.
     pub(crate) async fn start(
         &self,
         topology: &Arc<Topology>,
@@ -61,8 +63,13 @@ impl House {
             }
             Role::Lookout => self.start_lookout(topology, bus),
             Role::Router => {
-                self.start_workers(topology, bus, role, posthouse_router::Router::default)
+                let unmatched = Unmatched::new(&self.metrics, topology.subjects.region());
+                let make = move || posthouse_router::Router::counting(unmatched.clone());
+                let router = self.start_workers(topology, bus, role, make);
+                let dispatcher = self.connect(Role::Dispatcher.as_str()).await?;
+                return Ok(vec![router, self.start_dispatcher(topology, dispatcher)]);
             }
+            Role::Dispatcher => self.start_dispatcher(topology, bus),
             Role::Watchdog => {
                 let (metrics, region) =
                     (self.metrics.clone(), topology.subjects.region().to_owned());
@@ -82,6 +89,10 @@ impl House {
 
     fn start_lookout(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
         self.start_workers(topology, bus, Role::Lookout, Lookout::default)
+    }
+
+    fn start_dispatcher(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
+        self.start_workers(topology, bus, Role::Dispatcher, Dispatcher::default)
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
