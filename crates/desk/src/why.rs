@@ -144,7 +144,11 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         Body::Escalated(body) => (body.ladder.as_str(), Vec::new(), Vec::new()),
         Body::CompensationAccrued(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
         Body::Folded(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
-        Body::Offered(body) => (body.choice.order.as_str(), Vec::new(), Vec::new()),
+        Body::Offered(body) => (
+            body.choice.order.as_str(),
+            Vec::new(),
+            readable::candidates(&body.choice),
+        ),
         // What a person did by hand is no decision of the house; what a dispatcher concluded is.
         Body::Assigned(_) if fact.actor.kind != ActorKind::Service => return None,
         Body::TargetWarned(_)
@@ -185,6 +189,10 @@ fn outcome(kept: &KeptFact) -> Value {
     if let Some(fields) = outcome.as_object_mut() {
         for beside in ["reasons", "considered", "rule"] {
             fields.remove(beside);
+        }
+        if let Body::Offered(offered) = &kept.fact.body {
+            // The candidates stand beside it.
+            fields.insert("choice".to_owned(), readable::chosen(&offered.choice));
         }
         if let Body::TargetBreached(breached) = &kept.fact.body {
             // How late the breach was noticed: a partition without an owner notices nothing.
