@@ -62,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "router",
             "runtime",
             "store",
+            "twin",
             "watchdog",
             "wire",
         ],
@@ -83,6 +84,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("twin", &["domain"]),
     ("xtask", &["simulation"]),
 ];
 
