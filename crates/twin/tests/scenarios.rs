@@ -1,5 +1,9 @@
 //! Scenarios from outside: what is read, what is refused and in which words, and what a run of
 //! the shipped samples has to be like.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may fail as loudly as the test"
+)]
 
 use posthouse_twin::{Error, Policy, Report, Scenario, Scope, Twin};
 use serde_json::{Value, json};
