@@ -71,14 +71,7 @@ pub(super) fn choose(
     }
     let allowed = (0..looked_at.len()).filter(|index| obstacles[*index].can_be_borne());
     let best = allowed.min_by_key(|index| (obstacles[*index].clone(), *index));
-    for (index, key) in looked_at.iter().enumerate() {
-        let outcome = match (&obstacles[index], best == Some(index)) {
-            (Obstacle::None, true) => Outcome::Chosen,
-            (Obstacle::None, false) => Outcome::Rejected("another stands before it".to_owned()),
-            (obstacle, _) => Outcome::Rejected(obstacle.said()),
-        };
-        considered.push(told(format!("centre {key}"), outcome));
-    }
+    tell(&looked_at, &obstacles, best, considered);
     let features = wanted.scope.features;
     let Some(best) = best else {
         considered.push(told(format!("centre {UNASSIGNED}"), Outcome::Chosen));
@@ -90,6 +83,34 @@ pub(super) fn choose(
         considered.push(told(chosen, Outcome::Chosen));
     }
     (key.to_owned(), spoken(wanted, key, features))
+}
+
+/// Tells of the centres that were looked at. Behind one that nothing stands in the way of the
+/// others are told in one line: nobody asks them.
+fn tell(
+    looked_at: &[&str],
+    obstacles: &[Obstacle],
+    best: Option<usize>,
+    considered: &mut Vec<Considered>,
+) {
+    for (index, key) in looked_at.iter().enumerate() {
+        let is_best = best == Some(index);
+        let outcome = match &obstacles[index] {
+            Obstacle::None if is_best => Outcome::Chosen,
+            Obstacle::None => Outcome::Rejected("another stands before it".to_owned()),
+            obstacle => Outcome::Rejected(obstacle.said()),
+        };
+        considered.push(told(format!("centre {key}"), outcome));
+        if is_best && obstacles[index] == Obstacle::None {
+            let behind = &looked_at[index + 1..];
+            if !behind.is_empty() {
+                let why = format!("{key} stands before them");
+                let behind = format!("centres {}", behind.join(", "));
+                considered.push(told(behind, Outcome::Rejected(why)));
+            }
+            return;
+        }
+    }
 }
 
 /// The language in which a centre answers: the ticket's where it is spoken, else its own.

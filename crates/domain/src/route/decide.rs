@@ -115,7 +115,8 @@ pub fn decide(asked: &Asked<'_>, rules: &Rules) -> Routing {
         rules,
         demand,
         now: asked.now,
-        follows: !is_robots && rules.follow.holds(&scope),
+        // Nobody is sent on to where it is night.
+        follows: !is_robots && (!asked.tried.is_empty() || rules.follow.holds(&scope)),
         tried: asked.tried,
         stays: asked.stays,
     };

@@ -54,7 +54,7 @@ impl Gate for Closed {
     fn pass(&self, passage: &Passage) -> Result<(), Refused> {
         Err(Refused {
             to: passage.to.clone(),
-            why: "no gate leads there; the ticket stays where it is".to_owned(),
+            why: "no gate leads there".to_owned(),
         })
     }
 }

@@ -113,7 +113,10 @@ impl Step {
     pub fn what(&self) -> String {
         let mut what = Vec::new();
         if let Some(proficiency) = self.proficiency_min {
-            what.push(format!("proficiency from {proficiency}"));
+            what.push(match proficiency {
+                0 => "any proficiency".to_owned(),
+                least => format!("proficiency from {least}"),
+            });
         }
         if let Some(skill) = &self.skill {
             what.push(format!("skill {skill}"));

@@ -352,16 +352,12 @@ impl Triage {
                 let routing = by_hand(queue);
                 return Some(self.concluded(ticket, routing, from, why, terms));
             }
-            Destination::Queue(queue) => {
-                said(format!("the policy has no queue {queue}, and it stays"))
-            }
+            Destination::Queue(queue) => said(format!("the policy has no queue {queue}")),
             Destination::Level(level) if rules.depth(level).is_some() => {
                 self.wish = Wished::Exactly(level.clone());
                 said(format!("transferred to {level}"))
             }
-            Destination::Level(level) => {
-                said(format!("the policy has no level {level}, and it stays"))
-            }
+            Destination::Level(level) => said(format!("the policy has no level {level}")),
             Destination::Region(region) => {
                 let passage = Passage::of(ticket, &self.standing, terms.region, region);
                 match terms.gate.pass(&passage) {
