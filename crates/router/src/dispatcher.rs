@@ -26,6 +26,7 @@ mod agents;
 mod offers;
 mod rows;
 mod state;
+pub mod telemetry;
 mod tickets;
 mod timers;
 mod work;
@@ -41,6 +42,7 @@ use posthouse_runtime::{Handler, Input, Refusal, View};
 use posthouse_store::Table;
 
 use state::State;
+use telemetry::Floor;
 use timers::Wake;
 use work::Work;
 
@@ -54,6 +56,8 @@ pub struct Dispatcher {
     active: Active,
     /// `None` until it was read from the view.
     state: Option<State>,
+    /// Where its figures are shown, if anywhere.
+    floor: Option<Floor>,
     /// Whether the input that was just refused had changed nothing, so that the memory is still
     /// that of the view.
     is_untouched: bool,
@@ -64,9 +68,20 @@ pub struct Dispatcher {
 struct Active {
     version: PolicyVersion,
     rules: Arc<Rules>,
+    /// For what the steps of an overflow, and the residency of data, ask of agents.
+    policy: Option<Arc<Policy>>,
 }
 
 impl Dispatcher {
+    /// A dispatcher whose figures are shown.
+    #[must_use]
+    pub fn showing(floor: Floor) -> Self {
+        Self {
+            floor: Some(floor),
+            ..Self::default()
+        }
+    }
+
     /// Does a step, with the memory read from the view where that was replaced. A step that fails
     /// has to be forgotten, as the view undoes it.
     fn step(
@@ -89,6 +104,9 @@ impl Dispatcher {
         take(&mut work)?;
         let Work { now, facts, .. } = work;
         rows::put_clock(view, now)?;
+        if let Some(floor) = &self.floor {
+            floor.note(&facts, state.core.waiting(), state.core.ready());
+        }
         self.state = Some(state);
         Ok(facts)
     }
@@ -153,6 +171,7 @@ impl Handler for Dispatcher {
         self.active = Active {
             version: policy.version.clone(),
             rules: Arc::clone(&policy.dispatch),
+            policy: Some(Arc::clone(policy)),
         };
         // Another roster is another index: it is read from the rows, as a successor would.
         self.state = None;

@@ -7,7 +7,7 @@
 //! corrected while it still waits, and step by step while nobody takes it. Once a person has it,
 //! its queue is left alone.
 
-mod dispatcher;
+pub mod dispatcher;
 pub mod limits;
 pub mod telemetry;
 mod triage;

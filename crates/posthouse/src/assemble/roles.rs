@@ -12,11 +12,12 @@ use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Reach};
 use posthouse_router::Dispatcher;
+use posthouse_router::dispatcher::telemetry::Floor;
+use posthouse_router::telemetry::Unmatched;
 use posthouse_runtime::policies::Policies;
 use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_watchdog::Watchdog;
-use posthouse_router::telemetry::Unmatched;
 use posthouse_watchdog::telemetry::Forecasts;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -92,7 +93,9 @@ impl House {
     }
 
     fn start_dispatcher(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
-        self.start_workers(topology, bus, Role::Dispatcher, Dispatcher::default)
+        let floor = Floor::new(&self.metrics, topology.subjects.region());
+        let make = move || Dispatcher::showing(floor.clone());
+        self.start_workers(topology, bus, Role::Dispatcher, make)
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {

@@ -2,8 +2,9 @@
 //! and an agent since their first sign of life.
 
 use posthouse_domain::dispatch::{AgentState, Due, Turns};
+use posthouse_domain::route;
 use posthouse_domain::sla::Target;
-use posthouse_domain::ticket::{TargetDue, Ticket};
+use posthouse_domain::ticket::{Routed, TargetDue, Ticket};
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_runtime::{Refusal, View};
 use posthouse_store::Table;
@@ -46,6 +47,10 @@ pub(super) struct Row {
     pub(super) forgotten_at: Option<Timestamp>,
     /// Who did not take it, and when they said so; the newest last.
     pub(super) refusals: Vec<(String, Timestamp)>,
+    /// How well an agent has to know the skill, in thousandths, by the steps of its overflow.
+    pub(super) proficiency_min: u16,
+    /// Where its data may be seen, as it was routed; empty for anywhere.
+    pub(super) residency: String,
     /// When the first answer is due.
     response: Option<Promised>,
     /// When the resolution is due.
@@ -99,6 +104,8 @@ impl Row {
             lapses_at: None,
             forgotten_at: None,
             refusals: Vec::new(),
+            proficiency_min: 0,
+            residency: String::new(),
             response: None,
             resolution: None,
         }
@@ -110,6 +117,14 @@ impl Row {
 
     pub(super) fn resolution(&self) -> Option<Due> {
         self.resolution.map(Promised::due)
+    }
+
+    /// Takes what its routing asks of whoever takes it.
+    pub(super) fn demand(&mut self, routed: &Routed, rules: &route::Rules) {
+        self.proficiency_min = rules.demand_of(routed).proficiency_min;
+        rules
+            .residency(&routed.features)
+            .clone_into(&mut self.residency);
     }
 
     /// Takes the deadlines that were set for the cycle that runs.

@@ -3,8 +3,8 @@
 
 use posthouse_domain::dispatch::Waiting;
 use posthouse_domain::ticket::{
-    ActorKind, Assigned, Body, Destination, Fact, Features, RequeueReason, Requeued, Severity,
-    State, Ticket, Verdict,
+    ActorKind, Assigned, Body, Destination, Fact, RequeueReason, Requeued, Severity, State, Ticket,
+    Verdict,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_runtime::Refusal;
@@ -57,9 +57,12 @@ impl Work<'_> {
     /// A fact counted: what it changes for dispatch, and what follows from it.
     fn counted(&mut self, row: &mut Row, fact: &Fact, before: State) -> Result<(), Refusal> {
         match &fact.body {
-            Body::Routed(_) => {
+            Body::Routed(body) => {
                 row.entered.get_or_insert(self.now);
                 row.cause = Some(fact.id);
+                if let Some(policy) = &self.active.policy {
+                    row.demand(body, &policy.routing);
+                }
             }
             Body::Timed(body) => row.promise(&body.targets),
             Body::Requeued(body) => self.waits_again(row, fact, body),
@@ -249,8 +252,8 @@ pub(super) fn waiting(row: &Row) -> Option<Waiting> {
         ticket: ticket.id,
         queue: features.queue.parse().ok()?,
         also: Vec::new(),
-        proficiency_min: 0,
-        clearances: clearances(features),
+        proficiency_min: row.proficiency_min,
+        clearances: clearances(row),
         severity: features.severity.unwrap_or(Severity::P3),
         tier: features.tier.clone(),
         customer: features.customer.clone(),
@@ -264,11 +267,12 @@ pub(super) fn waiting(row: &Row) -> Option<Waiting> {
     })
 }
 
-/// What whoever serves the ticket has to be cleared for: the attribute `clearance`, several
-/// separated by commas.
-fn clearances(features: &Features) -> Vec<String> {
-    let named = features.attributes.get(CLEARANCE).into_iter();
+/// What whoever serves the ticket has to be cleared for: the residency of its data, and the
+/// attribute `clearance`, several separated by commas.
+fn clearances(row: &Row) -> Vec<String> {
+    let named = row.ticket.features.attributes.get(CLEARANCE).into_iter();
     let names = named.flat_map(|names| names.split(','));
+    let names = names.chain([row.residency.as_str()]);
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
 }
