@@ -69,7 +69,7 @@ impl Hands {
             Told::Requeued { agent, .. } => self.take_back(agent, from)?,
             Told::Transferred { .. } => (self.holder, self.asked) = (None, None),
             Told::Reopened => (self.holder, self.rounds) = (None, 0),
-            Told::Routed { queue } if *queue != self.queue => {
+            Told::Routed { queue, .. } if *queue != self.queue => {
                 self.queue.clone_from(queue);
                 self.asked = None;
             }

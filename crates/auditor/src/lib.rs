@@ -287,10 +287,6 @@ impl Auditor {
             });
             return;
         };
-        if note.told == Told::AgentChanged {
-            // About an agent: no ticket has it in its trail.
-            return;
-        }
         let ticket = self.tickets.entry(note.ticket).or_insert_with(|| Ticket {
             place: place.clone(),
             notes: Vec::new(),

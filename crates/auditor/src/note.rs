@@ -85,6 +85,8 @@ pub(crate) enum Told {
     },
     Routed {
         queue: Box<str>,
+        /// How far it was taken beyond the queue that was wanted at first.
+        step: u32,
     },
     Timed {
         sla: Box<str>,
@@ -270,7 +272,17 @@ impl Note {
     pub(crate) fn derivation(&self) -> Option<Derivation> {
         Some(match &self.told {
             Told::Classified { .. } => Derivation::new("classifier", "classified", 0),
-            Told::Routed { .. } => Derivation::new("router", "routed", 0),
+            Told::Routed { step, .. } => Derivation::new("router", "routed", *step),
+            Told::Offered { .. } => Derivation::new("dispatcher", "offered", 0),
+            Told::Requeued { .. } => Derivation::new("dispatcher", "requeued", 0),
+            // People give and transfer tickets, too, and agents speak for themselves.
+            Told::AgentChanged if self.by_service => Derivation::new("dispatcher", "silent", 0),
+            Told::Assigned { .. } if self.by_service => {
+                Derivation::new("dispatcher", "assigned", 0)
+            }
+            Told::Transferred { .. } if self.by_service => {
+                Derivation::new("router", "handed_over", 0)
+            }
             Told::Timed { .. } => Derivation::new("watchdog", "timed", 0),
             Told::Rang(rang) => {
                 let rule = format!(
@@ -386,6 +398,7 @@ fn told(body: &Body) -> Option<Told> {
         },
         Body::Routed(it) => Told::Routed {
             queue: queue(it.queue.as_ref()),
+            step: it.step,
         },
         Body::Timed(it) => Told::Timed {
             sla: it.sla.clone().into(),

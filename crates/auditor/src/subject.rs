@@ -12,8 +12,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) kind: &'a str,
 }
 
-/// The kinds of message that facts of tickets have.
-const FACTS: [&str; 23] = [
+/// The kinds of message that facts have.
+const FACTS: [&str; 29] = [
     "opened",
     "replied",
     "assigned",
@@ -37,6 +37,12 @@ const FACTS: [&str; 23] = [
     "corrected",
     "folded",
     "unfolded",
+    "agent_changed",
+    "offered",
+    "accepted",
+    "declined",
+    "requeued",
+    "transferred",
 ];
 
 impl<'a> Subject<'a> {
@@ -53,15 +59,15 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether a fact of a ticket should stand here.
+    /// Whether a fact should stand here.
     pub(crate) fn is_fact(&self) -> bool {
         self.copied_for.is_empty() && FACTS.contains(&self.kind)
     }
 
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
-    /// nobody sets aside.
+    /// nobody sets aside, and what agents say is read as a copy.
     pub(crate) fn is_consumed(&self) -> bool {
-        self.is_fact() && !matches!(self.kind, "timed" | "notification_suppressed")
+        self.is_fact() && !matches!(self.kind, "agent_changed" | "notification_suppressed")
     }
 }
 
