@@ -307,8 +307,7 @@ impl Dispatch {
     /// How many agents take new work, whether they have capacity left or not.
     #[must_use]
     pub fn ready(&self) -> usize {
-        let desks = self.staff.desks.iter();
-        desks.filter(|desk| desk.ready()).count()
+        self.staff.ready.count() as usize
     }
 
     /// What an agent is doing.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::bits::Bits;
 use super::class::Entry;
 use super::demand::{Demand, Needs};
-use super::index::{TARGET_MIN_MS, Urgency, WEIGHT_MAX_MICRO};
+use super::index::Urgency;
 use super::limits::IDLE_DEMANDS_MAX;
 use super::masks::Masks;
 use super::rules::Rules;
@@ -315,10 +315,6 @@ fn urgency(standing: &Standing, rules: &Rules) -> Urgency {
     let weight = u64::try_from((micro / 1_000_000_000).max(0)).unwrap_or(u64::MAX);
     let jump = &rules.jump;
     let first = jump.severities.contains(&standing.severity) || jump.tiers.contains(&standing.tier);
-    Urgency {
-        severity: standing.severity,
-        weight_micro: weight.min(WEIGHT_MAX_MICRO),
-        target_ms: standing.target_ms.max(TARGET_MIN_MS),
-        jumps: first && !standing.answered,
-    }
+    let jumps = first && !standing.answered;
+    Urgency::new(standing.severity, weight, standing.target_ms, jumps, rules)
 }

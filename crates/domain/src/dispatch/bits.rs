@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn sets_are_sets() {
         let mut a = Bits::default();
-        [3, 64, 200].map(|at| a.set(at));
+        [3, 64, 200].iter().for_each(|at| a.set(*at));
         let mut b = Bits::all(65);
         assert_eq!(a.common(&b).collect::<Vec<_>>(), [3, 64]);
         assert_eq!(a.iter().collect::<Vec<_>>(), [3, 64, 200]);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Dispatch;
 use super::bits::Bits;
-use super::demand::{Demand, Head};
+use super::class::Entry;
+use super::demand::{Demand, Front, Head, Heads, NO_RANK};
 use super::explain::Told;
-use super::index::{Times, Urgency, index};
+use super::index::{Times, Urgency, ceiling, index};
 use super::limits::REFUSALS_MAX;
 use super::rules::{AgentOrder, Order, Rules};
 use super::waiting::{Match, Pick};
@@ -145,7 +146,7 @@ impl Dispatch {
                 all.common(free).any(|at| !bars(at))
             };
             let head = best_of(demand, urgencies, &rules, self.now, servable);
-            if let Some(head) = head
+            if let Some(head) = head.first()
                 && best.is_none_or(|(_, best)| head.before(&best))
             {
                 best = Some((number, head));
@@ -281,12 +282,21 @@ impl Dispatch {
         best
     }
 
+    /// The best tickets of a demand that an agent could have: known already where it was looked at
+    /// for this decision and nobody refused any.
+    pub(super) fn best_heads(&self, demand: &Demand, agent: usize) -> Heads {
+        if let Some((_, best)) = demand.best.filter(|(at, _)| *at == self.now) {
+            return best;
+        }
+        let mut best = Heads::default();
+        for head in self.heads(demand, agent) {
+            best.take(head);
+        }
+        best
+    }
+
     /// The heads of a demand's classes that an agent could have.
-    pub(super) fn heads<'d>(
-        &'d self,
-        demand: &'d Demand,
-        agent: usize,
-    ) -> impl Iterator<Item = Head> + 'd {
+    fn heads<'d>(&'d self, demand: &'d Demand, agent: usize) -> impl Iterator<Item = Head> + 'd {
         let open = move |ticket| !(demand.barred > 0 && self.bars(ticket, agent));
         demand.classes.iter().flat_map(move |class| {
             let urgency = &self.backlog.urgencies[class.urgency];
@@ -340,45 +350,102 @@ fn times(rank: i64, now: i64) -> Times {
     }
 }
 
-/// The ticket of a demand with the largest index for which `servable` holds.
+/// The tickets of a demand with the largest indices for which `servable` holds.
 fn best_of(
     demand: &mut Demand,
     urgencies: &[Urgency],
     rules: &Rules,
     now: i64,
     servable: impl Fn(TicketId, &Bits) -> bool,
-) -> Option<Head> {
-    let plain = demand.barred == 0;
-    if let Some((_, best)) = demand.best.filter(|(at, _)| *at == now && plain) {
+) -> Heads {
+    if demand.barred > 0 {
+        return best_of_servable(demand, urgencies, rules, now, servable);
+    }
+    if let Some((_, best)) = demand.best.filter(|(at, _)| *at == now) {
         return best;
     }
-    let mut best = None;
+    let mut best = Heads::default();
+    for at in 0..demand.fronts.len() {
+        let Front { urgency, first, .. } = demand.fronts[at];
+        if first == NO_RANK {
+            continue;
+        }
+        let Some(urgency) = urgencies.get(urgency) else {
+            continue;
+        };
+        let late = rules.order == Order::CostWeightedSlack && first < now;
+        let at_most = ceiling(urgency, rules);
+        if late || best.admits(urgency.jumps, at_most) {
+            let entry = || demand.classes[at].first();
+            consider(
+                &mut best,
+                urgency,
+                index(urgency, times(first, now), rules),
+                entry,
+            );
+        }
+        if late && best.admits(urgency.jumps, at_most) {
+            let soon = demand.soon(at, now);
+            if soon != NO_RANK {
+                let entry = || demand.classes[at].last_soon();
+                consider(
+                    &mut best,
+                    urgency,
+                    index(urgency, times(soon, now), rules),
+                    entry,
+                );
+            }
+        }
+    }
+    demand.best = Some((now, best));
+    best
+}
+
+/// Takes a ticket in whose index could be among the best; only then it is asked which one it is.
+fn consider(
+    best: &mut Heads,
+    urgency: &Urgency,
+    index: u128,
+    entry: impl FnOnce() -> Option<Entry>,
+) {
+    let jumps = urgency.jumps;
+    if best.admits(jumps, index)
+        && let Some(entry) = entry()
+    {
+        best.take(Head {
+            jumps,
+            index,
+            entry,
+        });
+    }
+}
+
+/// The same where some tickets were refused: those that everybody refused who is free are passed
+/// over.
+fn best_of_servable(
+    demand: &mut Demand,
+    urgencies: &[Urgency],
+    rules: &Rules,
+    now: i64,
+    servable: impl Fn(TicketId, &Bits) -> bool,
+) -> Heads {
+    let mut best = Heads::default();
     let all = &demand.all;
-    let open = |ticket| plain || servable(ticket, all);
     for class in &mut demand.classes {
         let Some(first) = class.first() else { continue };
         let urgency = &urgencies[class.urgency];
         let late = rules.order == Order::CostWeightedSlack && first.rank < now;
         let soon = late.then(|| class.soon(now)).flatten();
         for from in [Some(first), soon].into_iter().flatten() {
-            let found = match plain {
-                true => Some(from),
-                false => class.first_from(from, REFUSALS_MAX, |entry| open(entry.ticket)),
-            };
-            if let Some(entry) = found {
-                let index = index(urgency, times(entry.rank, now), rules);
-                let jumps = urgency.jumps;
-                best = Head::better(
-                    best,
-                    Head {
-                        jumps,
-                        index,
-                        entry,
-                    },
-                );
+            let holds = |entry: &Entry| servable(entry.ticket, all);
+            if let Some(entry) = class.first_from(from, REFUSALS_MAX, holds) {
+                best.take(Head {
+                    jumps: urgency.jumps,
+                    index: index(urgency, times(entry.rank, now), rules),
+                    entry,
+                });
             }
         }
     }
-    demand.best = plain.then_some((now, best));
     best
 }

@@ -66,6 +66,11 @@ impl Class {
         self.first
     }
 
+    /// The first that was not late when that was last asked.
+    pub(super) const fn last_soon(&self) -> Option<Entry> {
+        self.soon
+    }
+
     /// The first whose rank is at or after `now`; asked of classes in the order of deadlines.
     pub(super) fn soon(&mut self, now: i64) -> Option<Entry> {
         if self.as_of < now {

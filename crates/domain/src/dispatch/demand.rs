@@ -1,6 +1,7 @@
 //! A kind of demand: what tickets ask of an agent, and the tickets that ask for it.
 
 use super::bits::Bits;
+use super::choose::PODIUM;
 use super::class::{Class, Entry};
 use super::masks::Masks;
 use crate::route::Queue;
@@ -44,12 +45,64 @@ pub(super) struct Demand {
     /// How well each agent of the roster knows what it is about, in thousandths.
     pub(super) proficiency: Vec<u16>,
     pub(super) classes: Vec<Class>,
+    /// What of them an index is reckoned from, at the same places, packed for the eye that goes over
+    /// all of them.
+    pub(super) fronts: Vec<Front>,
     /// How many tickets wait.
     pub(super) len: usize,
     /// How many of them were not taken by somebody.
     pub(super) barred: usize,
     /// What was found best at an instant; forgotten with each change.
-    pub(super) best: Option<(i64, Option<Head>)>,
+    pub(super) best: Option<(i64, Heads)>,
+}
+
+/// The ranks of the tickets of a class that can be best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Front {
+    /// The number of its urgency.
+    pub(super) urgency: usize,
+    /// Of the first; [`NO_RANK`] where there is none.
+    pub(super) first: i64,
+    /// Of the first that was not late when that was last asked.
+    pub(super) soon: i64,
+}
+
+/// Stands for no ticket; no instant is so late.
+pub(super) const NO_RANK: i64 = i64::MAX;
+
+/// The best tickets of some, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Heads([Option<Head>; PODIUM]);
+
+impl Heads {
+    /// Takes one in; one that is there already is not taken twice.
+    pub(super) fn take(&mut self, head: Head) {
+        let same = |other: &Head| other.entry == head.entry;
+        if self.0.iter().flatten().any(same) {
+            return;
+        }
+        let mut next = Some(head);
+        for place in &mut self.0 {
+            let Some(head) = next else { return };
+            if place.is_none_or(|other| head.before(&other)) {
+                next = place.replace(head);
+            }
+        }
+    }
+
+    /// Whether one with that index could be among the best.
+    pub(super) fn admits(&self, jumps: bool, index: u128) -> bool {
+        let last = self.0.last().copied().flatten();
+        last.is_none_or(|last| (jumps, index) >= (last.jumps, last.index))
+    }
+
+    pub(super) fn first(&self) -> Option<Head> {
+        self.0[0]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Head> + '_ {
+        self.0.iter().flatten().copied()
+    }
 }
 
 /// A ticket at the head of its class, and its index.
@@ -66,14 +119,6 @@ impl Head {
     pub(super) fn before(&self, other: &Self) -> bool {
         let key = |head: &Self| (head.jumps, head.index);
         key(self) > key(other) || (key(self) == key(other) && self.entry < other.entry)
-    }
-
-    /// The one that is to be taken first.
-    pub(super) fn better(one: Option<Self>, other: Self) -> Option<Self> {
-        Some(match one {
-            Some(one) if !other.before(&one) => one,
-            _ => other,
-        })
     }
 }
 
@@ -107,6 +152,7 @@ impl Demand {
             load,
             all,
             classes: Vec::new(),
+            fronts: Vec::new(),
             len: 0,
             barred: 0,
             best: None,
@@ -118,10 +164,17 @@ impl Demand {
             Ok(at) => at,
             Err(at) => {
                 self.classes.insert(at, Class::new(urgency));
+                let front = Front {
+                    urgency,
+                    first: NO_RANK,
+                    soon: NO_RANK,
+                };
+                self.fronts.insert(at, front);
                 at
             }
         };
         self.classes[at].insert(entry);
+        self.look(at);
         self.len += 1;
         self.best = None;
     }
@@ -129,9 +182,27 @@ impl Demand {
     pub(super) fn remove(&mut self, urgency: usize, entry: Entry) {
         if let Ok(at) = self.position(urgency) {
             self.classes[at].remove(entry);
+            self.look(at);
             self.len -= 1;
             self.best = None;
         }
+    }
+
+    /// Looks anew at the front of a class.
+    fn look(&mut self, at: usize) {
+        let rank = |entry: Option<Entry>| entry.map_or(NO_RANK, |entry| entry.rank);
+        let class = &self.classes[at];
+        self.fronts[at].first = rank(class.first());
+        self.fronts[at].soon = rank(class.last_soon());
+    }
+
+    /// The rank of the first ticket of a class that is not late.
+    pub(super) fn soon(&mut self, at: usize, now: i64) -> i64 {
+        if self.fronts[at].soon < now {
+            let soon = self.classes[at].soon(now);
+            self.fronts[at].soon = soon.map_or(NO_RANK, |entry| entry.rank);
+        }
+        self.fronts[at].soon
     }
 
     fn position(&self, urgency: usize) -> Result<usize, usize> {

@@ -3,7 +3,7 @@
 use super::Dispatch;
 use super::bits::Bits;
 use super::choose::{Chosen, PODIUM, Scored, Way};
-use super::demand::{Demand, Head, Only};
+use super::demand::{Demand, Head, Heads, Only};
 use super::index::{components, micro};
 use crate::ticket::{Candidate, Choice, Component, OtherTicket, Remaining};
 
@@ -41,7 +41,7 @@ impl<'d> Told<'d> {
             tie_break: self.tie_break(runners_up.first()),
             runners_up,
             index_micro: micro(head.index, order),
-            index: self.index(self.chosen.demand, head),
+            index: self.index(head),
             other_tickets: winner.map_or_else(Vec::new, |it| self.other_tickets(it.at)),
         }
     }
@@ -66,7 +66,7 @@ impl<'d> Told<'d> {
     /// How many agents were left after each mask.
     fn masks(&self) -> Vec<Remaining> {
         let mut told = Remainder::of(&self.dispatch.masks.roster);
-        told.keep("ready", &self.ready());
+        told.keep("ready", &self.dispatch.staff.ready);
         let needs = &self.demand.needs;
         match (&needs.only, self.demand.home.as_ref()) {
             (Only::Given(_), _) => told.keep("given to", &self.demand.all),
@@ -103,15 +103,6 @@ impl<'d> Told<'d> {
         }
     }
 
-    fn ready(&self) -> Bits {
-        let mut ready = Bits::default();
-        let desks = self.dispatch.staff.desks.iter().enumerate();
-        for (at, _) in desks.filter(|(_, desk)| desk.ready()) {
-            ready.set(at);
-        }
-        ready
-    }
-
     /// Whether the winner serves the ticket's own queue.
     fn at_home(&self, home: &Bits) -> bool {
         let winner = self.chosen.agents.first();
@@ -136,9 +127,8 @@ impl<'d> Told<'d> {
         }
     }
 
-    fn index(&self, demand: usize, head: &Head) -> Vec<Component> {
+    fn index(&self, head: &Head) -> Vec<Component> {
         let slot = &self.dispatch.backlog.slots[head.entry.slot];
-        debug_assert_eq!(slot.demand, demand, "a head is in its demand");
         let urgency = &self.dispatch.backlog.urgencies[slot.urgency];
         let mut times = self.dispatch.times(slot.due);
         times.entered = slot.entered;
@@ -147,20 +137,20 @@ impl<'d> Told<'d> {
 
     /// The tickets that the agent could have had instead, the best first.
     fn other_tickets(&self, agent: usize) -> Vec<OtherTicket> {
-        let mut best: [Option<(usize, Head)>; PODIUM] = Default::default();
-        for (number, demand) in self.dispatch.served_by(agent) {
-            for head in self.dispatch.heads(demand, agent) {
-                if head.entry != self.chosen.head.entry {
-                    place(&mut best, number, head);
-                }
-            }
+        let mut best = Heads::default();
+        for demand in self.dispatch.served_by(agent).map(|(_, demand)| demand) {
+            let heads = self.dispatch.best_heads(demand, agent);
+            let others = heads
+                .iter()
+                .filter(|head| head.entry != self.chosen.head.entry);
+            others.for_each(|head| best.take(head));
         }
-        let runners_up = best.into_iter().flatten().take(PODIUM - 1);
+        let runners_up = best.iter().take(PODIUM - 1);
         runners_up
-            .map(|(number, head)| OtherTicket {
+            .map(|head| OtherTicket {
                 ticket: head.entry.ticket,
                 index_micro: micro(head.index, self.dispatch.rules.order),
-                components: self.index(number, &head),
+                components: self.index(&head),
                 lost_by: self.ticket_lost_by(&head).to_owned(),
             })
             .collect()
@@ -175,24 +165,6 @@ impl<'d> Told<'d> {
             _ if head.index != other.index => "index",
             _ if head.entry.rank != other.entry.rank => "later",
             _ => "identity",
-        }
-    }
-}
-
-/// Puts a head where it belongs among the best; one that stands there already is not put twice.
-fn place(best: &mut [Option<(usize, Head)>], number: usize, head: Head) {
-    if best
-        .iter()
-        .flatten()
-        .any(|(_, other)| other.entry == head.entry)
-    {
-        return;
-    }
-    let mut next = Some((number, head));
-    for place in best {
-        let Some((number, head)) = next else { return };
-        if place.is_none_or(|(_, other)| head.before(&other)) {
-            next = place.replace((number, head));
         }
     }
 }

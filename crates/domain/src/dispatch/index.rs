@@ -21,11 +21,13 @@ const MS_MAX: i64 = 1 << 42;
 /// How many targets late is as late as can be told, with [`RATIO_BITS`] behind the point.
 const RATIO_MAX: u64 = 1 << 50;
 /// The largest cost of a breach, in millionths.
-pub(super) const WEIGHT_MAX_MICRO: u64 = 1 << 34;
+const WEIGHT_MAX_MICRO: u64 = 1 << 34;
 /// The shortest target, in milliseconds.
-pub(super) const TARGET_MIN_MS: i64 = 1_000;
+const TARGET_MIN_MS: i64 = 1_000;
 /// Bits behind the point of a ratio of two times.
 const RATIO_BITS: u32 = 20;
+/// Bits behind the point of an inverse.
+const INVERSE_BITS: u32 = 60;
 const MINUTE_MS: i64 = 60 * 1_000;
 
 /// What the index of a ticket depends on besides its times. Tickets of one demand and one urgency
@@ -39,6 +41,44 @@ pub(super) struct Urgency {
     pub(super) target_ms: i64,
     /// Whether it goes before all others.
     pub(super) jumps: bool,
+    /// One over the time constant, and one over the target: see [`INVERSE_BITS`]. A division costs
+    /// as much as the rest of an index.
+    tau_inverse: u64,
+    target_inverse: u64,
+}
+
+impl Urgency {
+    /// A weight in millionths and a target in milliseconds; both are clamped to what an index can
+    /// tell.
+    pub(super) fn new(
+        severity: Severity,
+        weight_micro: u64,
+        target_ms: i64,
+        jumps: bool,
+        rules: &Rules,
+    ) -> Self {
+        let target_ms = target_ms.clamp(TARGET_MIN_MS, MS_MAX);
+        let tau = i64::from(rules.slack_permille) * target_ms / 1_000;
+        Self {
+            severity,
+            weight_micro: weight_micro.min(WEIGHT_MAX_MICRO),
+            target_ms,
+            jumps,
+            tau_inverse: inverse(tau),
+            target_inverse: inverse(target_ms),
+        }
+    }
+}
+
+/// One over a time of at least a millisecond, rounded up.
+fn inverse(ms: i64) -> u64 {
+    (1_u64 << INVERSE_BITS).div_ceil(unsigned(ms.max(1)))
+}
+
+/// A time by another whose inverse this is, with `bits` behind the point.
+fn ratio(ms: i64, inverse: u64, bits: u32) -> u64 {
+    let ratio = (u128::from(unsigned(ms)) * u128::from(inverse)) >> (INVERSE_BITS - bits);
+    u64::try_from(ratio).unwrap_or(u64::MAX)
 }
 
 /// The instants of a ticket that its index depends on, in milliseconds.
@@ -71,14 +111,21 @@ fn cost_weighted_slack(urgency: &Urgency, times: Times, rules: &Rules) -> u128 {
     let weight = u128::from(urgency.weight_micro);
     let slack = span(times.now, times.due);
     if slack >= 0 {
-        let tau = i64::from(rules.slack_permille) * urgency.target_ms.min(MS_MAX) / 1_000;
-        let x = unsigned(slack << X_BITS) / unsigned(tau.max(1));
+        let x = ratio(slack, urgency.tau_inverse, X_BITS);
         return weight * u128::from(exp_neg(x));
     }
-    let target = urgency.target_ms.min(MS_MAX);
-    let overdue = unsigned((target - slack).min(MS_MAX) << RATIO_BITS) / unsigned(target);
-    let late = weight * u128::from(rules.late_permille) / 1_000;
-    (late * u128::from(overdue.min(RATIO_MAX))) << (ONE.ilog2() - RATIO_BITS)
+    let late = urgency.target_ms - slack;
+    let overdue = ratio(late, urgency.target_inverse, RATIO_BITS);
+    let weight = weight * u128::from(rules.late_permille) / 1_000;
+    (weight * u128::from(overdue.min(RATIO_MAX))) << (ONE.ilog2() - RATIO_BITS)
+}
+
+/// The most that the index of a ticket can be that is not late.
+pub(super) fn ceiling(urgency: &Urgency, rules: &Rules) -> u128 {
+    match rules.order {
+        Order::CostWeightedSlack => u128::from(urgency.weight_micro) * u128::from(ONE),
+        Order::StrictPriority | Order::Fifo | Order::Edf | Order::Gcmu => u128::MAX,
+    }
 }
 
 /// The index in millionths, as it is told.
@@ -144,12 +191,13 @@ mod tests {
     use super::*;
 
     fn urgency(weight_micro: u64, target_ms: i64) -> Urgency {
-        Urgency {
-            severity: Severity::P2,
+        Urgency::new(
+            Severity::P2,
             weight_micro,
             target_ms,
-            jumps: false,
-        }
+            false,
+            &Rules::default(),
+        )
     }
 
     fn at(due: i64) -> Times {

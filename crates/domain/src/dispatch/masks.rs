@@ -18,7 +18,9 @@ pub(super) struct Masks {
     level: BTreeMap<String, Bits>,
     language: BTreeMap<String, Bits>,
     clearance: BTreeMap<String, Bits>,
-    /// Who has a skill, and how well they know it.
+    /// Who has a skill.
+    skilled: BTreeMap<String, Bits>,
+    /// And how well they know it.
     skill: BTreeMap<String, Vec<(usize, u16)>>,
 }
 
@@ -41,6 +43,7 @@ impl Masks {
                 note(&mut masks.clearance, clearance, at);
             }
             for (skill, permille) in &agent.skills {
+                note(&mut masks.skilled, skill, at);
                 let skilled = masks.skill.entry(skill.clone()).or_default();
                 skilled.push((at, *permille));
             }
@@ -98,6 +101,9 @@ impl Masks {
     }
 
     fn skilled(&self, skill: &str, proficiency_min: u16) -> Bits {
+        if proficiency_min == 0 {
+            return of(&self.skilled, skill);
+        }
         let mut bits = Bits::default();
         let all = self.skill.get(skill).into_iter().flatten();
         for (at, _) in all.filter(|(_, permille)| *permille >= proficiency_min) {

@@ -32,6 +32,8 @@ pub(super) struct Staff {
     pub(super) loads: Vec<u32>,
     /// Who is free for each of them.
     pub(super) free: Vec<Bits>,
+    /// Who takes new work, whether they have capacity left or not.
+    pub(super) ready: Bits,
     pub(super) pools: Vec<Turns>,
     /// Account managers, by customer.
     managers: BTreeMap<String, Vec<usize>>,
@@ -57,6 +59,7 @@ impl Staff {
         Self {
             desks,
             free: vec![Bits::default(); loads.len()],
+            ready: Bits::default(),
             loads,
             pools: pools.turns,
             managers,
@@ -81,6 +84,7 @@ impl Staff {
         let Some(desk) = self.desks.get(at) else {
             return newly;
         };
+        self.ready.put(at, desk.ready());
         for (index, load) in self.loads.iter().enumerate() {
             let takes = desk.takes(*load);
             if takes && !self.free[index].get(at) {

@@ -433,9 +433,9 @@ fn happen(
                 .iter()
                 .any(|it| it.held.contains_key(&waiting.ticket));
             if !held {
-                kept.insert(waiting.ticket, waiting.clone());
-                naive.tickets.insert(waiting.ticket, waiting.clone());
-                dispatch.wait(waiting, now);
+                kept.insert(waiting.ticket, (*waiting).clone());
+                naive.tickets.insert(waiting.ticket, (*waiting).clone());
+                dispatch.wait(*waiting, now);
             }
         }
         Event::Leave(number) => {

@@ -160,7 +160,7 @@ fn a_hundred_thousand_decisions_are_the_same_on_replay() {
             decisions += 1;
         }
         // One of them dies now and then.
-        if steps % 5_000 == 0 {
+        if steps.is_multiple_of(5_000) {
             second.restart();
         }
     }

@@ -83,7 +83,7 @@ pub(crate) fn waiting(number: usize, queue: Queue, entered: i64, target_ms: i64)
 /// Something that happens.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Wait(Waiting),
+    Wait(Box<Waiting>),
     Leave(usize),
     Presence(usize, Presence),
     /// An agent finishes something they have; which, as a share.
@@ -166,7 +166,7 @@ pub(crate) fn history(events: usize) -> impl Strategy<Value = Vec<(i64, Event)>>
         Presence::Seen,
     ]);
     let event = prop_oneof![
-        6 => any_waiting(0).prop_map(Event::Wait),
+        6 => any_waiting(0).prop_map(|waiting| Event::Wait(Box::new(waiting))),
         1 => (0..TICKETS).prop_map(Event::Leave),
         3 => (0..AGENTS, presence).prop_map(|(at, presence)| Event::Presence(at, presence)),
         3 => (0..AGENTS, any::<prop::sample::Index>()).prop_map(|(at, which)| Event::Finish(at, which)),
@@ -227,10 +227,9 @@ pub(crate) fn shifted(event: Event, now: i64) -> Event {
         return event;
     };
     waiting.entered = waiting.entered.plus_millis(now);
-    for due in [&mut waiting.response, &mut waiting.resolution] {
-        if let Some(due) = due {
-            due.due_at = due.due_at.plus_millis(now);
-        }
+    let dues = [&mut waiting.response, &mut waiting.resolution];
+    for due in dues.into_iter().flatten() {
+        due.due_at = due.due_at.plus_millis(now);
     }
     Event::Wait(waiting)
 }
