@@ -2,7 +2,10 @@
 //! heads into agents.
 
 mod compile;
+mod incidents;
+mod labels;
 mod mixes;
+mod places;
 mod staff;
 mod totals;
 
