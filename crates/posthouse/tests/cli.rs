@@ -15,5 +15,7 @@ mod files;
 mod help;
 #[path = "cli/posthouse.rs"]
 mod posthouse;
+#[path = "cli/simulate.rs"]
+mod simulate;
 #[path = "cli/tickets.rs"]
 mod tickets;
