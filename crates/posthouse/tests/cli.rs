@@ -5,6 +5,8 @@
     reason = "a helper of a test may fail as loudly as the test"
 )]
 
+#[path = "cli/agents.rs"]
+mod agents;
 #[path = "cli/classifier.rs"]
 mod classifier;
 #[path = "cli/door.rs"]
