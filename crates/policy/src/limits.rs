@@ -64,8 +64,8 @@ pub const ROBOT_WORDS_MAX: usize = 200;
 pub const OVERFLOW_STEPS_MAX: usize = 16;
 /// The highest proficiency, in permille.
 pub const PROFICIENCY_MAX: i64 = 1_000;
-/// The widest ring: most centres of a region that a step names.
-pub const RING_MAX: i64 = 1_000;
+/// Most centres that a step of an overflow names.
+pub const STEP_CENTRES_MAX: i64 = 1_000;
 /// Most combinations of known words that one condition is tried with at load.
 pub const COMBINATIONS_MAX: usize = 4_096;
 /// Most trials of conditions against combinations, over all rules of a bundle.

@@ -150,7 +150,15 @@ fn conditions_whose_parts_exclude_each_other() {
         Code::NeverHolds,
         &rule("ticket.tier == \"gold\" && (ticket.tier == \"silver\" || false)"),
         expect![[r#"
-            0 errors, 0 warnings
+            warning[POL0071]: this condition never holds: its parts exclude each other
+              --> routing.toml:74:8
+               |
+            74 | when = 'ticket.tier == "gold" && (ticket.tier == "silver" || false)'
+               |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: was `||` meant for `&&`?
+
+            0 errors, 1 warning
         "#]],
     );
     // What is not finite stays open.
@@ -174,24 +182,16 @@ fn rules_that_others_leave_nothing_for() {
         Code::Unreachable,
         &source,
         expect![[r#"
-        warning[POL0022]: no ticket reaches this rule: `network-degraded` above has the same condition
-           --> routing.toml:182:1
-            |
-        182 | [[rule]]
-            | ^^^^^^^^
-            |
-            = help: give it another condition, or leave it out
+            warning[POL0022]: no ticket reaches `late`: what it wants goes to `network-degraded` above
+               --> routing.toml:182:1
+                |
+            182 | [[rule]]
+                | ^^^^^^^^
+                |
+                = help: move it up, or leave it out
 
-        warning[POL0022]: no ticket reaches `late`: what it wants goes to `network-degraded` above
-           --> routing.toml:182:1
-            |
-        182 | [[rule]]
-            | ^^^^^^^^
-            |
-            = help: move it up, or leave it out
-
-        0 errors, 2 warnings
-    "#]],
+            0 errors, 1 warning
+        "#]],
     );
 }
 
@@ -201,7 +201,15 @@ fn hours_that_never_meet() {
         Code::HoursApart,
         &rule("open.cn_office && !open.cn_day"),
         expect![[r#"
-            0 errors, 0 warnings
+            warning[POL0072]: the hours of cn_day, cn_office never meet like this
+              --> routing.toml:74:8
+               |
+            74 | when = 'open.cn_office && !open.cn_day'
+               |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: compare the calendars: posthouse policy show
+
+            0 errors, 1 warning
         "#]],
     );
     let source = slip(
@@ -233,9 +241,9 @@ fn queues_nobody_can_serve() {
         &with("[residency]\neu-central = \"eu\"\n"),
         expect![[r#"
             warning[POL0070]: no centre of `eu-central` is cleared for data of `eu`
-               --> routing.toml:225:14
+               --> routing.toml:257:14
                 |
-            225 | eu-central = "eu"
+            257 | eu-central = "eu"
                 |              ^^^^
                 |
                 = help: give one of them clearances = ["eu"]
@@ -285,57 +293,57 @@ fn queues_nobody_can_serve() {
 fn steps_that_help_nobody_and_steps_out_of_order() {
     let overflow = |steps: &str| {
         with(&format!(
-            "[[overflow]]\nname = \"slow\"\nbegin = {{ ring = 2, proficiency_min = 500 }}\nsteps \
+            "[[overflow]]\nname = \"slow\"\nbegin = {{ centres = 2, proficiency_min = 500 }}\nsteps \
              = [{steps}]\n"
         ))
     };
     check(
         Code::StepUseless,
-        &overflow("{ after = \"1m\" }, { after = \"2m\", ring = 1 }"),
+        &overflow("{ after = \"1m\" }, { after = \"2m\", centres = 1 }"),
         expect![[r#"
             warning[POL0073]: this step of `slow` helps nobody: it changes nothing
-               --> routing.toml:209:10
+               --> routing.toml:238:10
                 |
-            209 | steps = [{ after = "1m" }, { after = "2m", ring = 1 }]
+            238 | steps = [{ after = "1m" }, { after = "2m", centres = 1 }]
                 |          ^^^^^^^^^^^^^^^^
                 |
-                = help: a step lowers proficiency_min, widens the ring, or lets another skill or language do
+                = help: a step lowers proficiency_min, asks more centres, or lets another skill or language do
 
             warning[POL0073]: this step of `slow` helps nobody: it leaves fewer centres than before
-               --> routing.toml:209:28
+               --> routing.toml:238:28
                 |
-            209 | steps = [{ after = "1m" }, { after = "2m", ring = 1 }]
-                |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^
+            238 | steps = [{ after = "1m" }, { after = "2m", centres = 1 }]
+                |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 |
-                = help: a step lowers proficiency_min, widens the ring, or lets another skill or language do
+                = help: a step lowers proficiency_min, asks more centres, or lets another skill or language do
 
             0 errors, 2 warnings
         "#]],
     );
     check(
         Code::StepUseless,
-        &overflow("{ after = \"1m\", ring = 9 }, { after = \"2m\", ring = 10 }"),
+        &overflow("{ after = \"1m\", centres = 9 }, { after = \"2m\", centres = 10 }"),
         expect![[r#"
             warning[POL0073]: this step of `slow` helps nobody: no region has more than 6 centres
-               --> routing.toml:209:38
+               --> routing.toml:238:41
                 |
-            209 | steps = [{ after = "1m", ring = 9 }, { after = "2m", ring = 10 }]
-                |                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            238 | steps = [{ after = "1m", centres = 9 }, { after = "2m", centres = 10 }]
+                |                                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 |
-                = help: a step lowers proficiency_min, widens the ring, or lets another skill or language do
+                = help: a step lowers proficiency_min, asks more centres, or lets another skill or language do
 
             0 errors, 1 warning
         "#]],
     );
     check(
         Code::StepOrder,
-        &overflow("{ after = \"5m\", ring = 3 }, { after = \"2m\", ring = 4 }"),
+        &overflow("{ after = \"5m\", centres = 3 }, { after = \"2m\", centres = 4 }"),
         expect![[r#"
             error[POL0041]: this step is due no later than the one that stands before it
-               --> routing.toml:209:48
+               --> routing.toml:238:51
                 |
-            209 | steps = [{ after = "5m", ring = 3 }, { after = "2m", ring = 4 }]
-                |                                                ^^^^
+            238 | steps = [{ after = "5m", centres = 3 }, { after = "2m", centres = 4 }]
+                |                                                   ^^^^
                 |
                 = help: delays count from the routing, not from the step before
 
@@ -423,25 +431,25 @@ fn entries_and_robots_that_cannot_be_meant() {
         Code::Unreachable,
         &source,
         expect![[r#"
-        warning[POL0022]: no call reaches this entry: `line` above takes it
-           --> routing.toml:228:8
-            |
-        228 | code = "8899"
-            |        ^^^^^^
-            |
-            = help: move it up, or leave it out
+            warning[POL0022]: no call reaches this entry: `line` above takes it
+               --> routing.toml:260:8
+                |
+            260 | code = "8899"
+                |        ^^^^^^
+                |
+                = help: move it up, or leave it out
 
-        0 errors, 1 warning
-    "#]],
+            0 errors, 1 warning
+        "#]],
     );
     check(
         Code::NameInvalid,
         &with("[[entry]]\ncode = \"95-273\"\nsegment = \"emergency\"\n"),
         expect![[r#"
             error[POL0012]: `95-273` is no entry code
-               --> routing.toml:225:8
+               --> routing.toml:257:8
                 |
-            225 | code = "95-273"
+            257 | code = "95-273"
                 |        ^^^^^^^^
                 |
                 = help: write the digits as a text, such as "95273"
@@ -454,9 +462,9 @@ fn entries_and_robots_that_cannot_be_meant() {
         &with("[robot]\nlevel = \"L0\"\nhands_to = \"L0\"\n"),
         expect![[r#"
             error[POL0040]: the robot of L0 hands over to L0, where no people are
-               --> routing.toml:213:12
+               --> routing.toml:245:12
                 |
-            213 | hands_to = "L0"
+            245 | hands_to = "L0"
                 |            ^^^^
                 |
                 = help: name a level further up
@@ -469,9 +477,9 @@ fn entries_and_robots_that_cannot_be_meant() {
         &with("[default.cn-nort]\nname = \"d\"\nlevel = \"L1\"\nskill = \"general\"\n"),
         expect![[r#"
             error[POL0014]: there is no region `cn-nort`
-               --> routing.toml:224:10
+               --> routing.toml:256:10
                 |
-            224 | [default.cn-nort]
+            256 | [default.cn-nort]
                 |          ^^^^^^^
                 |
                 = help: did you mean `cn-north`?

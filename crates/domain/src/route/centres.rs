@@ -66,8 +66,8 @@ pub(super) fn choose(
 ) -> (String, String) {
     let looked_at = candidates(wanted, rule);
     let mut obstacles: Vec<Obstacle> = looked_at.iter().map(|key| wanted.obstacle(key)).collect();
-    if let Some(ring) = wanted.demand.ring {
-        close_ring(&mut obstacles, ring);
+    if let Some(first) = wanted.demand.centres {
+        leave_first(&mut obstacles, first);
     }
     let allowed = (0..looked_at.len()).filter(|index| obstacles[*index].can_be_borne());
     let best = allowed.min_by_key(|index| (obstacles[*index].clone(), *index));
@@ -153,12 +153,12 @@ fn candidates<'a>(wanted: &Wanted<'a>, rule: &'a Rule) -> Vec<&'a str> {
     all
 }
 
-/// Leaves the first `ring` of the centres that could take the ticket.
-fn close_ring(obstacles: &mut [Obstacle], ring: u32) {
+/// Leaves the first so many of the centres that could take the ticket.
+fn leave_first(obstacles: &mut [Obstacle], first: u32) {
     let could = |obstacle: &&mut Obstacle| matches!(obstacle, Obstacle::None | Obstacle::Tried);
-    let inside = usize::try_from(ring).unwrap_or(usize::MAX);
+    let inside = usize::try_from(first).unwrap_or(usize::MAX);
     for beyond in obstacles.iter_mut().filter(could).skip(inside) {
-        *beyond = Obstacle::Beyond(ring);
+        *beyond = Obstacle::Beyond(first);
     }
 }
 
@@ -200,7 +200,7 @@ impl Obstacle {
         match self {
             Self::None => String::new(),
             Self::Tried => "nobody took it there".to_owned(),
-            Self::Beyond(ring) => format!("beyond the first {ring} that could"),
+            Self::Beyond(first) => format!("beyond the first {first} that could"),
             Self::Closed(Opening::At(at)) => format!("closed until {at}"),
             Self::Closed(Opening::Never) => "closed".to_owned(),
             Self::Language(language) => format!("does not speak `{language}`"),

@@ -38,7 +38,7 @@ pub struct Step {
     /// The skill that will do instead of the rule's.
     pub skill: Option<String>,
     /// How many of the centres that could take it are asked, the nearest first.
-    pub ring: Option<u32>,
+    pub centres: Option<u32>,
     /// A language that the centre speaks will do, whatever the ticket's.
     pub any_language: Option<bool>,
 }
@@ -51,7 +51,7 @@ pub struct Demand<'a> {
     /// The skill instead of the rule's, if another.
     pub skill: Option<&'a str>,
     /// How many of the centres that could take it; `None` for all.
-    pub ring: Option<u32>,
+    pub centres: Option<u32>,
     /// Whether any language will do.
     pub any_language: bool,
 }
@@ -100,7 +100,7 @@ impl Overflow {
         for step in self.steps.iter().take(taken) {
             demand.proficiency_min = step.proficiency_min.unwrap_or(demand.proficiency_min);
             demand.skill = step.skill.as_deref().or(demand.skill);
-            demand.ring = step.ring.or(demand.ring);
+            demand.centres = step.centres.or(demand.centres);
             demand.any_language = step.any_language.unwrap_or(demand.any_language);
         }
         demand
@@ -121,9 +121,9 @@ impl Step {
         if let Some(skill) = &self.skill {
             what.push(format!("skill {skill}"));
         }
-        if let Some(ring) = self.ring {
-            let centres = if ring == 1 { "centre" } else { "centres" };
-            what.push(format!("{ring} {centres}"));
+        if let Some(centres) = self.centres {
+            let what_of = if centres == 1 { "centre" } else { "centres" };
+            what.push(format!("{centres} {what_of}"));
         }
         if self.any_language == Some(true) {
             what.push("any language".to_owned());
@@ -142,7 +142,7 @@ mod tests {
             name: "urgent".to_owned(),
             steps: vec![
                 Step {
-                    ring: Some(1),
+                    centres: Some(1),
                     proficiency_min: Some(600),
                     ..Step::default()
                 },
@@ -153,17 +153,17 @@ mod tests {
                 },
                 Step {
                     after_ms: 120_000,
-                    ring: Some(3),
+                    centres: Some(3),
                     skill: Some("general".to_owned()),
                     ..Step::default()
                 },
             ],
         };
         let demand = |step| overflow.demand(step);
-        assert_eq!((demand(0).proficiency_min, demand(0).ring), (600, Some(1)));
-        assert_eq!((demand(1).proficiency_min, demand(1).ring), (0, Some(1)));
+        assert_eq!((demand(0).proficiency_min, demand(0).centres), (600, Some(1)));
+        assert_eq!((demand(1).proficiency_min, demand(1).centres), (0, Some(1)));
         assert_eq!(
-            (demand(2).skill, demand(2).ring),
+            (demand(2).skill, demand(2).centres),
             (Some("general"), Some(3))
         );
         assert_eq!(demand(99), demand(2));

@@ -287,12 +287,12 @@ impl Triage {
         let asked = Asked {
             wish: Wish::Exactly(&queue.level),
             overflow: Some((overflow, number)),
-            tried: if step.ring.is_some() {
+            tried: if step.centres.is_some() {
                 &round.tried
             } else {
                 &[]
             },
-            stays: step.ring.is_none().then_some(queue.centre.as_str()),
+            stays: step.centres.is_none().then_some(queue.centre.as_str()),
             ..Asked::first(&ticket.features, &self.standing, at)
         };
         let routing = decide(&asked, terms.rules);

@@ -6,13 +6,13 @@ use super::skill;
 use crate::condition::{Compiler, Condition};
 use crate::diagnostic::Code;
 use crate::file::{Names, check_count, check_reachable, condition, conditions, unique_name};
-use crate::limits::{OVERFLOW_STEPS_MAX, PROFICIENCY_MAX, RING_MAX, WAIT_MS_MAX};
+use crate::limits::{OVERFLOW_STEPS_MAX, PROFICIENCY_MAX, STEP_CENTRES_MAX, WAIT_MS_MAX};
 use crate::read::Table;
 
 const KEYS: &[&str] = &["name", "when", "begin", "steps"];
 
-const BEGIN_KEYS: &[&str] = &["proficiency_min", "skill", "ring", "any_language"];
-const STEP_KEYS: &[&str] = &["after", "proficiency_min", "skill", "ring", "any_language"];
+const BEGIN_KEYS: &[&str] = &["proficiency_min", "skill", "centres", "any_language"];
+const STEP_KEYS: &[&str] = &["after", "proficiency_min", "skill", "centres", "any_language"];
 
 /// The overflows with what the linter asks of them again.
 pub(crate) struct Read<'d> {
@@ -90,13 +90,13 @@ fn timed(table: Table<'_>) -> Step {
 fn step(table: Table<'_>) -> Step {
     let number = |key: &str, min, max| table.get(key).and_then(|value| value.integer(min, max));
     let proficiency = number("proficiency_min", 0, PROFICIENCY_MAX);
-    let ring = number("ring", 1, RING_MAX);
+    let centres = number("centres", 1, STEP_CENTRES_MAX);
     Step {
         after_ms: 0,
         proficiency_min: proficiency
             .map(|permille| u16::try_from(permille).expect("the bound is small")),
         skill: table.get("skill").and_then(skill),
-        ring: ring.map(|ring| u32::try_from(ring).expect("the bound is small")),
+        centres: centres.map(|centres| u32::try_from(centres).expect("the bound is small")),
         any_language: table.get("any_language").and_then(|value| value.boolean()),
     }
 }

@@ -39,7 +39,7 @@ fn check_step(overflow: &Overflow, place: usize, table: Table<'_>, widest: u32) 
     };
     let message = format!("this step of `{}` helps nobody: {why}", overflow.name);
     let hint =
-        "a step lowers proficiency_min, widens the ring, or lets another skill or language do";
+        "a step lowers proficiency_min, asks more centres, or lets another skill or language do";
     report.add(
         Code::StepUseless,
         &table.spot(),
@@ -50,19 +50,19 @@ fn check_step(overflow: &Overflow, place: usize, table: Table<'_>, widest: u32) 
 
 /// Why nobody more may take a ticket after a step than before it, if so.
 fn useless(before: Demand<'_>, after: Demand<'_>, widest: u32) -> Option<String> {
-    let ring = |demand: Demand<'_>| demand.ring.unwrap_or(widest).min(widest);
+    let asked = |demand: Demand<'_>| demand.centres.unwrap_or(widest).min(widest);
     if after.proficiency_min > before.proficiency_min {
         return Some("it asks for more proficiency than before".to_owned());
     }
-    if ring(after) < ring(before) {
+    if asked(after) < asked(before) {
         return Some("it leaves fewer centres than before".to_owned());
     }
     let is_same = after.proficiency_min == before.proficiency_min
         && after.skill == before.skill
         && after.any_language == before.any_language
-        && ring(after) == ring(before);
-    is_same.then(|| match after.ring {
-        Some(asked) if asked > widest => format!("no region has more than {widest} centres"),
+        && asked(after) == asked(before);
+    is_same.then(|| match after.centres {
+        Some(named) if named > widest => format!("no region has more than {widest} centres"),
         _ => "it changes nothing".to_owned(),
     })
 }
