@@ -5,8 +5,9 @@
 //! tickets, and a difference between them is a difference of policy.
 
 use crate::dice::{Dice, Draw, Ms, ms_of_minutes};
+use crate::error::Error;
 use crate::hours::{DAY, HOUR, MINUTE};
-use crate::limits::COOL_DOWN_HOURS;
+use crate::limits::{COOL_DOWN_HOURS, TICKETS_MAX};
 use crate::plan::{Incident, LEVELS, Plan, Region};
 
 /// A ticket, and all that chance has to say about it.
@@ -53,21 +54,25 @@ pub(crate) fn speeds(plan: &Plan, seed: u64) -> Vec<f64> {
 
 /// Draws the tickets of a seed. They go on for a while after the measured span, so that those
 /// that count are not alone at their end.
-pub(crate) fn demand(plan: &Plan, seed: u64) -> Demand {
+///
+/// # Errors
+///
+/// [`Error::Senseless`] when there are more than [`TICKETS_MAX`].
+pub(crate) fn demand(plan: &Plan, seed: u64) -> Result<Demand, Error> {
     let mut demand = Demand {
         tickets: Vec::new(),
         bot_resolved: 0,
     };
     for (at, region) in plan.regions.iter().enumerate() {
         let mut of_region = OfRegion::new(plan, seed, at, region);
-        of_region.draw(&mut demand);
+        of_region.draw(&mut demand)?;
     }
     for (at, incident) in plan.incidents.iter().enumerate() {
         of_incident(plan, seed, at, incident, &mut demand);
     }
     // A stable sort: of two that come at once, the first drawn is first.
     demand.tickets.sort_by_key(|ticket| ticket.to_people);
-    demand
+    Ok(demand)
 }
 
 /// The everyday tickets of a region.
@@ -92,17 +97,18 @@ impl<'a> OfRegion<'a> {
 
     /// Draws hour by hour of local time: within one the rate is constant but for the scenario's
     /// steps.
-    fn draw(&mut self, demand: &mut Demand) {
+    fn draw(&mut self, demand: &mut Demand) -> Result<(), Error> {
         let end = self.plan.measure_to + COOL_DOWN_HOURS * HOUR;
         let mut hour = self.plan.start - (self.plan.start + self.region.offset).rem_euclid(HOUR);
         while hour < end {
             let gamma = self.arrivals.gamma(self.plan.hourly_gamma_cv);
             let edges = self.edges(hour.max(self.plan.start), (hour + HOUR).min(end));
             for edge in edges.windows(2) {
-                self.span(edge[0], edge[1], gamma, demand);
+                self.span(edge[0], edge[1], gamma, demand)?;
             }
             hour += HOUR;
         }
+        Ok(())
     }
 
     /// The instants from `from` to `to` at which the rate changes, both included.
@@ -116,9 +122,14 @@ impl<'a> OfRegion<'a> {
     }
 
     /// Draws a span of constant rate.
-    fn span(&mut self, from: Ms, to: Ms, gamma: f64, demand: &mut Demand) {
+    fn span(&mut self, from: Ms, to: Ms, gamma: f64, demand: &mut Demand) -> Result<(), Error> {
         let mean = self.rate_per_ms(from) * gamma * float(to - from);
-        let mut opened: Vec<Ms> = (0..self.arrivals.poisson(mean))
+        let count = self.arrivals.poisson(mean);
+        if demand.tickets.len() + count > TICKETS_MAX {
+            let why = format!("more than {TICKETS_MAX} tickets come");
+            return Err(Error::senseless("arrivals", why));
+        }
+        let mut opened: Vec<Ms> = (0..count)
             .map(|_| from + part(to - from, self.arrivals.unit()))
             .collect();
         opened.sort_unstable();
@@ -128,6 +139,7 @@ impl<'a> OfRegion<'a> {
             let resolves = resolves[ticket.severity];
             finish(self.plan, ticket, resolves, &mut self.tickets, demand);
         }
+        Ok(())
     }
 
     fn rate_per_ms(&self, at: Ms) -> f64 {

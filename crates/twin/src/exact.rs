@@ -45,7 +45,7 @@ fn run(
     floor: impl for<'a> Fn(&'a Plan, &'a Desks, &'a Demand) -> Box<dyn Floor + 'a>,
 ) -> Run {
     let plan = plan(system);
-    let demand = demand(&plan, seed);
+    let demand = demand(&plan, seed).unwrap();
     let desks = Desks::of(&plan);
     let speeds = speeds(&plan, seed);
     let played = play(

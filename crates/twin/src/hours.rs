@@ -101,9 +101,9 @@ impl Hours {
 pub(crate) fn time_of_day(path: &str, text: &str) -> Result<Ms, Error> {
     let read = || {
         let (hours, minutes) = text.split_once(':')?;
-        let (hours, minutes): (Ms, Ms) = (hours.parse().ok()?, minutes.parse().ok()?);
-        let at = hours * HOUR + minutes * MINUTE;
-        ((0..60).contains(&minutes) && (0..=DAY).contains(&at)).then_some(at)
+        let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let at = Ms::from(hours) * HOUR + Ms::from(minutes) * MINUTE;
+        (minutes < 60 && at <= DAY).then_some(at)
     };
     read().ok_or_else(|| {
         let why = format!("`{text}` is no time of day: want 00:00 to 24:00");
@@ -158,7 +158,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_of_day_is_refused() {
-        for text in ["7", "25:00", "24:01", "07:60", "-1:00", "seven"] {
+        for text in [
+            "7",
+            "25:00",
+            "24:01",
+            "07:60",
+            "-1:00",
+            "seven",
+            "99999999999999999999:00",
+        ] {
             assert_eq!(
                 time_of_day("x", text).unwrap_err().code(),
                 "TWN0004",

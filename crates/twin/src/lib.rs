@@ -67,7 +67,7 @@ impl Twin {
     /// What makes no sense in it.
     pub fn draw(scenario: &Scenario, scope: &Scope, seed: u64) -> Result<Self, Error> {
         let plan = plan::compile(&scenario.file, scope)?;
-        let demand = draw::demand(&plan, seed);
+        let demand = draw::demand(&plan, seed)?;
         let speeds = draw::speeds(&plan, seed);
         let desks = reach::Desks::of(&plan);
         Ok(Self {

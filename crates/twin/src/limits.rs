@@ -28,3 +28,6 @@ pub const SHARES_TOLERANCE: f64 = 0.001;
 /// Hours for which tickets go on to come after the measured span, so that those that count are
 /// not alone at their end.
 pub const COOL_DOWN_HOURS: i64 = 24;
+
+/// Minutes of a shift, and of an offset from UTC of either sign: two days.
+pub const MINUTES_MAX: i64 = 2 * 24 * 60;

@@ -87,6 +87,19 @@ fn what_makes_no_sense_is_refused_by_its_path() {
     );
     let severity = change(&|day| day["severities"][0]["id"] = json!("P9"));
     refuses(severity, "TWN0004", &["P0"]);
+    let many = change(&|day| day["pools"][0]["heads"]["nanjing-early"] = json!(4_000_000_000_u32));
+    refuses(many, "TWN0004", &["more than 100000 agents"]);
+    let long = change(&|day| day["shifts"]["lyon-late"]["minutes"] = json!(i64::MAX));
+    refuses(long, "TWN0004", &["shifts.lyon-late"]);
+    let rates = json!([{
+        "regions": ["asia"], "interpolation": "step",
+        "points": [["2026-03-09T16:00:00Z", 1e9]],
+    }]);
+    refuses(
+        json!({"rate_multipliers": rates}),
+        "TWN0004",
+        &["tickets come"],
+    );
     refuses(json!({"schema_version": 2}), "TWN0004", &["schema_version"]);
 }
 

@@ -5,6 +5,7 @@ use super::mixes::{choice, draw, positive, probability, values};
 use super::{Incident, Region, Scope};
 use crate::dice::{Choice, ms};
 use crate::error::Error;
+use crate::limits::TICKETS_MAX;
 use crate::scenario::format::{self, File};
 
 pub(super) fn incidents(
@@ -35,6 +36,10 @@ fn incident(
     let count = scope
         .storm
         .unwrap_or_else(|| u32::try_from(ms(f64::from(extra.count) * come)).unwrap_or(0));
+    if usize::try_from(count).unwrap_or(usize::MAX) > TICKETS_MAX {
+        let why = format!("it has more than {TICKETS_MAX} tickets");
+        return Err(Error::senseless(path, why));
+    }
     let linked = one.linked_handling.as_ref().filter(|_| scope.linked);
     let minutes: f64 = extra.per_minute_weights.iter().sum();
     positive(&format!("{path}.per_minute_weights"), minutes)?;

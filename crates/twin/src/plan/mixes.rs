@@ -2,7 +2,8 @@
 
 use crate::dice::{Choice, Draw, Ms, ms_of_minutes};
 use crate::error::Error;
-use crate::limits::{SHARES_TOLERANCE, TOTALS_TOLERANCE};
+use crate::hours::MINUTE;
+use crate::limits::{MINUTES_MAX, SHARES_TOLERANCE, TOTALS_TOLERANCE};
 use crate::scenario::format::{Mix, Spread};
 use crate::scenario::nearest;
 
@@ -90,6 +91,15 @@ pub(super) fn positive(path: &str, value: f64) -> Result<f64, Error> {
 /// Minutes above zero, as milliseconds.
 pub(super) fn minutes(path: &str, value: f64) -> Result<Ms, Error> {
     Ok(ms_of_minutes(positive(path, value)?).max(1))
+}
+
+/// Whole minutes of either sign, as milliseconds.
+pub(super) fn whole_minutes(path: &str, minutes: i64) -> Result<Ms, Error> {
+    if (-MINUTES_MAX..=MINUTES_MAX).contains(&minutes) {
+        return Ok(minutes * MINUTE);
+    }
+    let why = format!("{minutes} is more than {MINUTES_MAX} minutes");
+    Err(Error::senseless(path, why))
 }
 
 /// Thousandths of a part above zero.

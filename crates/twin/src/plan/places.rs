@@ -1,15 +1,15 @@
 //! Where customers and agents are: regions, centres, pools, and when which are open.
 
 use super::compile::Names;
-use super::mixes::{choice, index, indices, not_negative, one, permille};
+use super::mixes::{choice, index, indices, not_negative, one, permille, whole_minutes};
 use super::{Centre, LEVELS, Outage, Pool, Region};
 use crate::dice::Ms;
 use crate::error::Error;
-use crate::hours::{Hours, MINUTE};
+use crate::hours::Hours;
 use crate::scenario::format::{self, File, PoolRole};
 
 /// How far a centre's local time is ahead of UTC.
-pub(super) fn centre_offset(file: &File, id: &str) -> Ms {
+pub(super) fn centre_offset(file: &File, id: &str) -> Result<Ms, Error> {
     let overridden = file.utc_offset_overrides.centres.get(id).copied();
     let own = || {
         file.centres
@@ -17,14 +17,17 @@ pub(super) fn centre_offset(file: &File, id: &str) -> Ms {
             .find(|one| one.id == id)
             .map(|one| one.utc_offset_min)
     };
-    overridden.or_else(own).unwrap_or(0) * MINUTE
+    whole_minutes(
+        &format!("centres.{id}"),
+        overridden.or_else(own).unwrap_or(0),
+    )
 }
 
 pub(super) fn centres(file: &File) -> Result<Vec<Centre>, Error> {
     let each = file.centres.iter();
     each.map(|one| {
         let path = format!("centres.{}.service_hours", one.id);
-        let offset = centre_offset(file, &one.id);
+        let offset = centre_offset(file, &one.id)?;
         let night = |pool: &format::Pool| pool.centre == one.id && pool.role == PoolRole::NightDuty;
         Ok(Centre {
             id: one.id.clone(),
@@ -87,7 +90,7 @@ fn region(
         eu: residency(&path, one.data_residency.as_deref())?,
         open_spans: open_spans(file, &one.id, end),
         share: not_negative(&path, one.share)?,
-        offset: overridden.copied().unwrap_or(one.utc_offset_min) * MINUTE,
+        offset: whole_minutes(&path, overridden.copied().unwrap_or(one.utc_offset_min))?,
         profile: profile.clone(),
         multipliers: file
             .rate_multipliers

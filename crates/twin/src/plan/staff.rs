@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::mixes::whole_minutes;
 use super::{Agent, Duty, Pool};
 use crate::dice::{Ms, ms};
 use crate::error::Error;
-use crate::hours::{DAY, MINUTE, time_of_day};
+use crate::hours::{DAY, time_of_day};
 use crate::limits::AGENTS_MAX;
 use crate::scenario::format::{self, File, PoolRole};
 
@@ -27,7 +28,7 @@ pub(super) fn staff(
     file: &File,
     places: &[(&format::Pool, Pool)],
     span: Span,
-    offset: &dyn Fn(&str) -> Ms,
+    offset: &dyn Fn(&str) -> Result<Ms, Error>,
 ) -> Result<Staff, Error> {
     let mut staff = Staff::default();
     for (at, (pool, _)) in places.iter().enumerate() {
@@ -50,10 +51,14 @@ impl Staff {
         at: usize,
         pool: &format::Pool,
         (start, end): Span,
-        offset: &dyn Fn(&str) -> Ms,
+        offset: &dyn Fn(&str) -> Result<Ms, Error>,
     ) -> Result<(), Error> {
         let more = file.staffing.iter();
         for more in more.filter(|more| more.centres.contains(&pool.centre)) {
+            if more.day_heads_factor < 1.0 {
+                let why = "it can add people, not take them away: the factor is below 1";
+                return Err(Error::senseless("staffing", why));
+            }
             let from = more.from_utc.as_millis().max(start);
             let to = more.to_utc.as_millis().min(end);
             for (shift, heads) in &pool.heads {
@@ -65,7 +70,8 @@ impl Staff {
                 let largest = pool.heads.values().copied().max().unwrap_or(0);
                 let heads = part(largest, extra.share_of_largest_day_shift);
                 let from = extra.start_utc.as_millis();
-                let span = (from, from + extra.minutes * MINUTE);
+                let length = whole_minutes("staffing", extra.minutes)?.max(0);
+                let span = (from, from + length);
                 let duty = self.duty(("once".to_owned(), span), || vec![span]);
                 self.hire(at, duty, heads)?;
             }
@@ -80,7 +86,7 @@ impl Staff {
         pool: &format::Pool,
         shift: &str,
         span: Span,
-        offset: &dyn Fn(&str) -> Ms,
+        offset: &dyn Fn(&str) -> Result<Ms, Error>,
     ) -> Result<usize, Error> {
         let path = format!("pools.{}.heads", pool.id);
         let Some(known) = file.shifts.get(shift) else {
@@ -92,8 +98,8 @@ impl Staff {
             return Err(Error::senseless(path, why));
         }
         let path = format!("shifts.{shift}");
-        let begins = time_of_day(&path, &known.start_local)? - offset(&known.centre);
-        let length = known.minutes * MINUTE;
+        let begins = time_of_day(&path, &known.start_local)? - offset(&known.centre)?;
+        let length = whole_minutes(&path, known.minutes)?;
         if !(1..=DAY).contains(&length) {
             let why = "a shift lasts a day at most, and not less than a minute";
             return Err(Error::senseless(path, why));
@@ -109,13 +115,12 @@ impl Staff {
     }
 
     fn hire(&mut self, pool: usize, duty: usize, heads: u32) -> Result<(), Error> {
-        for _ in 0..heads {
-            self.agents.push(Agent { pool, duty });
-        }
-        if self.agents.len() > AGENTS_MAX {
+        let all = self.agents.len().saturating_add(heads as usize);
+        if all > AGENTS_MAX {
             let why = format!("there are more than {AGENTS_MAX} agents");
             return Err(Error::senseless("pools", why));
         }
+        self.agents.resize(all, Agent { pool, duty });
         Ok(())
     }
 }
