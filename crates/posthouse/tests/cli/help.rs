@@ -44,6 +44,7 @@ const COMMANDS: &[&str] = &[
     "sla due",
     "route",
     "route explain",
+    "route bench",
     "route simulate",
     "classifier",
     "classifier train",
