@@ -29,7 +29,9 @@ use posthouse_domain::sla::Calendar;
 use posthouse_domain::ticket::Severity;
 
 use crate::diagnostic::{self, Code};
-use crate::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX};
+use crate::limits::{
+    CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX, SYNTAX_CHARS_MAX,
+};
 use crate::read::Value;
 use crate::report::Spot;
 pub(crate) use fields::Vocabulary;
@@ -283,11 +285,17 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
 /// What is said of a condition beyond [`CONDITION_DEPTH_MAX`], or too deep for the parser.
 const TOO_DEEP: &str = "the condition nests too deeply";
 
-/// The parser's message without the list of everything that it would rather have seen.
-fn said(message: &str) -> &str {
+/// The parser's message without the list of everything that it would rather have seen, and
+/// without all but the beginning of what it quotes: it may quote the whole condition.
+fn said(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     let line = line.strip_prefix("Syntax error: ").unwrap_or(line);
-    line.split(" expecting ").next().unwrap_or(line)
+    let line = line.split(" expecting ").next().unwrap_or(line);
+    if line.chars().count() <= SYNTAX_CHARS_MAX {
+        return line.to_owned();
+    }
+    let begin: String = line.chars().take(SYNTAX_CHARS_MAX).collect();
+    format!("{begin}…")
 }
 
 /// Slips that the parser's own message does not name.
@@ -344,5 +352,15 @@ mod tests {
         assert_eq!(offset_of("ab", (0, 0)), 0);
         assert_eq!(offset_of("ab", (9, 9)), 2);
         assert_eq!(offset_of("丢x", (1, 2)), 3);
+    }
+
+    #[test]
+    fn a_condition_that_ends_in_a_quote_is_quoted_in_part() {
+        let said = said(&format!(
+            "token recognition error at: '\"{}'",
+            "长".repeat(1_000)
+        ));
+        assert!(said.ends_with("长…"), "{said}");
+        assert_eq!(said.chars().count(), SYNTAX_CHARS_MAX + 1);
     }
 }

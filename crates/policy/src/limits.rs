@@ -6,6 +6,8 @@ pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub const FILES_MAX: usize = 32;
 /// Longest condition, in bytes of UTF-8.
 pub const CONDITION_BYTES_MAX: usize = 4_096;
+/// Longest message of the parser of conditions, in characters.
+pub const SYNTAX_CHARS_MAX: usize = 200;
 /// Most characters of a condition, outside of quotes, that operate or open a bracket. It bounds
 /// the parser's recursion.
 pub const CONDITION_MARKS_MAX: usize = 400;
