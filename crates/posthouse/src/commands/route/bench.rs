@@ -16,8 +16,9 @@ use crate::exit::{Error, Exit};
 use crate::output::{Output, Table};
 
 /// So many tickets at least are held in memory when their size is measured, in as many copies of
-/// the region as that takes: the system tells of memory in pages.
-const WEIGHED: usize = 200_000;
+/// the region as that takes: the system tells of memory in pages. Nothing is given back until all is
+/// measured, because what is given back would be taken again without the system hearing of it.
+const WEIGHED: usize = 20_000;
 
 /// The contract of `route bench --json`: one line for each size.
 #[derive(Clone, Debug, Serialize)]
@@ -44,8 +45,9 @@ pub(super) fn run(args: &RouteBenchArgs, output: &Output) -> Result<Exit, Error>
     for column in 0..6 {
         table = table.right(column);
     }
+    let mut kept = Vec::new();
     for waiting in &args.waiting {
-        let line = line(args.agents, *waiting);
+        let line = line(args.agents, *waiting, &mut kept);
         if output.json() {
             output.object(&line)?;
         } else {
@@ -67,10 +69,12 @@ pub(super) fn run(args: &RouteBenchArgs, output: &Output) -> Result<Exit, Error>
     Ok(Exit::Done)
 }
 
-fn line(agents: usize, waiting: usize) -> Line {
+fn line(agents: usize, waiting: usize, kept: &mut Vec<Region>) -> Line {
     let mut region = Region::new(agents);
     let empty = region.clone();
     let found = region.measure(waiting);
+    let bytes_per_waiting = weigh(&region, &empty, waiting, kept);
+    kept.extend([region, empty]);
     let decisions = u64::try_from(found.each.len()).unwrap_or(u64::MAX);
     let seconds = found.total.as_secs_f64().max(f64::EPSILON);
     Line {
@@ -79,23 +83,21 @@ fn line(agents: usize, waiting: usize) -> Line {
         p50_us: micros(&found.each, 50),
         p99_us: micros(&found.each, 99),
         decisions_per_second: rate(decisions, seconds),
-        bytes_per_waiting: weigh(&region, &empty, waiting),
+        bytes_per_waiting,
     }
 }
 
 /// What a waiting ticket takes in memory: copies of the full region, less copies of the empty one.
-fn weigh(full: &Region, empty: &Region, waiting: usize) -> Option<u64> {
+fn weigh(full: &Region, empty: &Region, waiting: usize, kept: &mut Vec<Region>) -> Option<u64> {
     let count = WEIGHED.div_ceil(waiting.max(1));
-    let of = |region: &Region| {
+    let mut of = |region: &Region| {
         let before = memory_bytes()?;
-        let copies = region.copies(count);
-        let after = memory_bytes()?;
-        drop(copies);
-        Some(after.saturating_sub(before))
+        kept.extend((0..count).map(|_| region.clone()));
+        Some(memory_bytes()?.saturating_sub(before))
     };
-    let bare = of(empty)?;
+    let (bare, filled) = (of(empty)?, of(full)?);
     let tickets = u64::try_from(count * waiting.max(1)).ok()?;
-    Some(of(full)?.saturating_sub(bare) / tickets)
+    Some(filled.saturating_sub(bare) / tickets)
 }
 
 /// What this process has in memory, in bytes, where the system tells.
@@ -133,7 +135,7 @@ mod tests {
         let found = region.measure(500);
         assert!(found.each.len() > 10_000, "{}", found.each.len());
         assert!(found.each.is_sorted());
-        let line = line(50, 100);
+        let line = line(50, 100, &mut Vec::new());
         assert!(line.p50_us <= line.p99_us && line.decisions_per_second > 0);
     }
 

@@ -139,9 +139,4 @@ impl Region {
         let ticket = crowd::waiting(self.next, self.now, &mut self.dice);
         self.dispatch.wait(ticket, self.now);
     }
-
-    /// Copies of what is at hand.
-    pub(super) fn copies(&self, count: usize) -> Vec<Dispatch> {
-        vec![self.dispatch.clone(); count]
-    }
 }
