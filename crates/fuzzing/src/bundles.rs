@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use posthouse_domain::ticket::{Attributes, Contact, Features, Opened, Severity};
 use posthouse_domain::route::{Asked, Standing};
+use posthouse_domain::ticket::{Attributes, Contact, Features, Opened, Severity};
 use posthouse_domain::{Timestamp, route};
 use posthouse_policy::{Diagnostic, Policy, Severity as Weight, Source, compile, limits, render};
 

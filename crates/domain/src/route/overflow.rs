@@ -160,7 +160,10 @@ mod tests {
             ],
         };
         let demand = |step| overflow.demand(step);
-        assert_eq!((demand(0).proficiency_min, demand(0).centres), (600, Some(1)));
+        assert_eq!(
+            (demand(0).proficiency_min, demand(0).centres),
+            (600, Some(1))
+        );
         assert_eq!((demand(1).proficiency_min, demand(1).centres), (0, Some(1)));
         assert_eq!(
             (demand(2).skill, demand(2).centres),

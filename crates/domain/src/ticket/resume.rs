@@ -44,7 +44,7 @@ impl Ticket {
 mod tests {
     use crate::ids::FactId;
     use crate::ticket::{
-        Actor, Attributes, Body, Contact, Fact, Opened, PolicyVersion, Requeued, RequeueReason,
+        Actor, Attributes, Body, Contact, Fact, Opened, PolicyVersion, RequeueReason, Requeued,
         Resolved, State, Verdict,
     };
 

@@ -42,7 +42,7 @@ impl Travels for Offered {
             queue: Some(self.queue.write()),
             round: self.round,
             until: write_instant(self.until),
-            choice: Some(self.choice.write()),
+            choice: Some(Box::new(self.choice.write())),
             features: Some(self.features.write()),
         }
     }
@@ -53,7 +53,7 @@ impl Travels for Offered {
             queue: required(wire.queue, &at.field("queue"))?,
             round: wire.round,
             until: instant(wire.until, &at.field("until"))?,
-            choice: required(wire.choice, &at.field("choice"))?,
+            choice: required(wire.choice.map(|choice| *choice), &at.field("choice"))?,
             features: required(wire.features, &at.field("features"))?,
         })
     }

@@ -12,7 +12,13 @@ use crate::read::Table;
 const KEYS: &[&str] = &["name", "when", "begin", "steps"];
 
 const BEGIN_KEYS: &[&str] = &["proficiency_min", "skill", "centres", "any_language"];
-const STEP_KEYS: &[&str] = &["after", "proficiency_min", "skill", "centres", "any_language"];
+const STEP_KEYS: &[&str] = &[
+    "after",
+    "proficiency_min",
+    "skill",
+    "centres",
+    "any_language",
+];
 
 /// The overflows with what the linter asks of them again.
 pub(crate) struct Read<'d> {
