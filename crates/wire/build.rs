@@ -14,6 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .btree_map(["."])
         // A payload is handed on without copying it.
         .bytes(["."])
+        // Most of the largest body.
+        .boxed(".posthouse.v1.Offered.choice")
         .compile_fds(descriptors)?;
     Ok(())
 }

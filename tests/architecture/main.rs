@@ -82,6 +82,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "runtime",
             "store",
             "templates",
+            "twin",
             "watchdog",
             "wire",
         ],
@@ -103,6 +104,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("twin", &["domain"]),
     ("xtask", &["simulation"]),
 ];
 

@@ -8,6 +8,7 @@
     reason = "a test that meets what it did not expect has failed"
 )]
 
+mod agents;
 mod bad_messages;
 mod bad_requests;
 mod demo;

@@ -58,7 +58,12 @@ pub fn subjects_of_the_region(
         for kind in FactKind::ALL {
             let subject = subjects.fact_kind(partition, *kind);
             all.push(match kind {
-                FactKind::Timed | FactKind::NotificationSuppressed => (subject, None),
+                FactKind::NotificationSuppressed => (subject, None),
+                // Only the dispatcher decides by these, and it reads a copy.
+                FactKind::Timed | FactKind::AgentChanged => {
+                    let (_, copy) = subjects.dispatch_source(*kind);
+                    (subject, Some(copy))
+                }
                 kind if kind.is_for_receivers() => {
                     // Couriers read a copy, sorted by receiver.
                     let copy = format!("ph.{region}.courier.01.{kind}");
@@ -86,5 +91,9 @@ pub fn subjects_of_the_region(
     all.push((subjects.lookout_tick(), None));
     all.push((subjects.lookout_dead_letter(), None));
     all.push((subjects.lookout_dead_letter_settled(), None));
+    all.push(read(subjects.dispatch_policy_activated()));
+    all.push((subjects.dispatch_tick(), None));
+    all.push((subjects.dispatch_dead_letter(), None));
+    all.push((subjects.dispatch_dead_letter_settled(), None));
     all
 }

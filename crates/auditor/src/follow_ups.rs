@@ -313,7 +313,7 @@ impl Comparison<'_, '_, '_> {
             let note = step.note;
             let answers = matches!(
                 note.told,
-                Told::Replied { .. } | Told::Assigned | Told::Progressed { .. }
+                Told::Replied { .. } | Told::Assigned { .. } | Told::Progressed { .. }
             );
             let is_answered = answers && !note.by_customer && until == Until::Answer;
             let is_kept = until != Until::Resolution

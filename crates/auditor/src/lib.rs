@@ -50,6 +50,7 @@ mod clocks;
 mod costs;
 mod deadlines;
 mod follow_ups;
+mod hands;
 mod history;
 mod holidays;
 mod hours;

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use posthouse_wire::v1::{Progress, State};
 use uuid::Uuid;
 
+use crate::hands::Hands;
 use crate::note::{Note, Told};
 
 /// Most facts of a ticket that count.
@@ -28,6 +29,7 @@ pub(crate) struct Life {
     awaits_information: bool,
     /// What was judged, counted or void: a repeat of either is void.
     judged: HashSet<Key>,
+    hands: Hands,
 }
 
 /// What there may be only one of.
@@ -39,6 +41,9 @@ enum Key {
     Asking(Uuid),
     Folding(Box<str>),
     Unfolding(Uuid),
+    Offer(Uuid, u32),
+    Answer(Box<str>, Box<str>, bool),
+    Requeue(Uuid, u32),
     Other(Uuid),
 }
 
@@ -53,6 +58,7 @@ impl Life {
             corrected: 0,
             awaits_information: false,
             judged: HashSet::from([Key::Opening]),
+            hands: Hands::default(),
         }
     }
 
@@ -70,6 +76,7 @@ impl Life {
             let state = state.as_str_name().trim_start_matches("STATE_");
             format!("is not allowed when the ticket is {}", state.to_lowercase())
         })?;
+        self.hands.follow(note, state, next)?;
         self.state = next;
         match &note.told {
             Told::Classified { .. } if self.corrected != 0 => {}
@@ -118,10 +125,17 @@ fn key(note: &Note) -> Key {
     match &note.told {
         Told::Opened { .. } => Key::Opening,
         Told::Classified { .. } => Key::Classification(cause),
-        Told::Routed => Key::Routing(cause),
+        Told::Routed { .. } => Key::Routing(cause),
         Told::InfoRequested { .. } => Key::Asking(cause),
         Told::Folded { incident } => Key::Folding(incident.clone()),
         Told::Unfolded => Key::Unfolding(cause),
+        Told::Offered { round, .. } => Key::Offer(cause, *round),
+        Told::Answered {
+            agent,
+            offer,
+            accepts,
+        } => Key::Answer(offer.clone(), agent.clone(), *accepts),
+        Told::Requeued { round, .. } => Key::Requeue(cause, *round),
         _ => Key::Other(note.id),
     }
 }
@@ -143,8 +157,20 @@ fn after(state: State, note: &Note) -> Option<State> {
         Told::Opened { .. } => None,
         Told::Classified { .. } if state == State::New => Some(State::Triaged),
         Told::Classified { .. } => unless_closed(state),
-        Told::Routed => matches!(state, State::Triaged | State::Queued).then_some(State::Queued),
-        Told::Assigned => in_work(State::Assigned),
+        Told::Routed { .. } => {
+            matches!(state, State::Triaged | State::Queued).then_some(State::Queued)
+        }
+        Told::Assigned { .. } => in_work(State::Assigned),
+        Told::Offered { .. } | Told::Answered { .. } => {
+            (state == State::Queued).then_some(State::Queued)
+        }
+        Told::Requeued { .. } => {
+            let has_agent = matches!(state, State::Assigned | State::InProgress);
+            (has_agent || state == State::Queued).then_some(State::Queued)
+        }
+        Told::Transferred { is_kept: true } => in_work(State::Queued),
+        Told::Transferred { is_kept: false } if state == State::Triaged => Some(state),
+        Told::Transferred { is_kept: false } => in_work(State::Triaged),
         Told::Progressed { to, .. } => in_work(*to),
         Told::Replied { awaits } => unless_closed(after_words(state, note.by_customer, *awaits)),
         Told::Resolved => (!is_ended).then_some(State::Resolved),

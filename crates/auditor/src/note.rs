@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use posthouse_wire::v1::destination::Place;
 use posthouse_wire::v1::ticket_fact::Body;
 use posthouse_wire::v1::{self, ActorKind, State};
 use prost::Message as _;
@@ -38,6 +39,8 @@ pub(crate) struct Note {
     pub(crate) cause: Option<Uuid>,
     pub(crate) occurred_at: i64,
     pub(crate) by_customer: bool,
+    /// Whether a role of the system caused it.
+    pub(crate) by_service: bool,
     /// Its policy's version.
     pub(crate) policy: Arc<str>,
     /// Whether the stream knows it by another name than its own.
@@ -66,7 +69,9 @@ pub(crate) enum Told {
     Replied {
         awaits: bool,
     },
-    Assigned,
+    Assigned {
+        agent: Box<str>,
+    },
     Progressed {
         to: State,
         /// What was said of it.
@@ -78,7 +83,11 @@ pub(crate) enum Told {
     Classified {
         severity: i32,
     },
-    Routed,
+    Routed {
+        queue: Box<str>,
+        /// How far it was taken beyond the queue that was wanted at first.
+        step: u32,
+    },
     Timed {
         sla: Box<str>,
         targets: Vec<Due>,
@@ -118,6 +127,26 @@ pub(crate) enum Told {
         incident: Box<str>,
     },
     Unfolded,
+    /// About no ticket.
+    AgentChanged,
+    Offered {
+        agent: Box<str>,
+        queue: Box<str>,
+        round: u32,
+    },
+    Answered {
+        agent: Box<str>,
+        offer: Box<str>,
+        accepts: bool,
+    },
+    Requeued {
+        agent: Box<str>,
+        round: u32,
+    },
+    Transferred {
+        /// Whether it stays in its queue, for an agent.
+        is_kept: bool,
+    },
     Silenced,
     Unsilenced,
 }
@@ -225,6 +254,7 @@ impl Note {
             cause => Some(cause.parse().ok()?),
         };
         let body = fact.body.as_ref()?;
+        let by = fact.actor.as_ref()?.kind;
         Some(Self {
             sequence: at.sequence,
             stored_at: at.stored_at,
@@ -234,7 +264,8 @@ impl Note {
             ticket: fact.ticket_id.parse().ok()?,
             cause,
             occurred_at: millis(fact.occurred_at.as_ref()?),
-            by_customer: fact.actor.as_ref()?.kind == ActorKind::Customer as i32,
+            by_customer: by == ActorKind::Customer as i32,
+            by_service: by == ActorKind::Service as i32,
             policy: names.keep(&fact.policy),
             is_misaddressed: at.message_id.is_some_and(|id| id != fact.fact_id),
             said: said(&fact),
@@ -247,7 +278,17 @@ impl Note {
     pub(crate) fn derivation(&self) -> Option<Derivation> {
         Some(match &self.told {
             Told::Classified { .. } => Derivation::new("classifier", "classified", 0),
-            Told::Routed => Derivation::new("router", "routed", 0),
+            Told::Routed { step, .. } => Derivation::new("router", "routed", *step),
+            Told::Offered { .. } => Derivation::new("dispatcher", "offered", 0),
+            Told::Requeued { .. } => Derivation::new("dispatcher", "requeued", 0),
+            // People give and transfer tickets, too, and agents speak for themselves.
+            Told::AgentChanged if self.by_service => Derivation::new("dispatcher", "silent", 0),
+            Told::Assigned { .. } if self.by_service => {
+                Derivation::new("dispatcher", "assigned", 0)
+            }
+            Told::Transferred { .. } if self.by_service => {
+                Derivation::new("router", "handed_over", 0)
+            }
             Told::Timed { .. } => Derivation::new("watchdog", "timed", 0),
             Told::Rang(rang) => {
                 let rule = format!(
@@ -294,13 +335,13 @@ impl Note {
         match &self.told {
             Told::Opened { .. } => "opened",
             Told::Replied { .. } => "replied",
-            Told::Assigned => "assigned",
+            Told::Assigned { .. } => "assigned",
             Told::Progressed { .. } => "progressed",
             Told::Resolved => "resolved",
             Told::Reopened => "reopened",
             Told::Closed => "closed",
             Told::Classified { .. } => "classified",
-            Told::Routed => "routed",
+            Told::Routed { .. } => "routed",
             Told::Timed { .. } => "timed",
             Told::Rang(Rang {
                 level: Level::Breach,
@@ -318,6 +359,12 @@ impl Note {
             Told::Corrected { .. } => "corrected",
             Told::Folded { .. } => "folded",
             Told::Unfolded => "unfolded",
+            Told::AgentChanged => "agent_changed",
+            Told::Offered { .. } => "offered",
+            Told::Answered { accepts: true, .. } => "accepted",
+            Told::Answered { .. } => "declined",
+            Told::Requeued { .. } => "requeued",
+            Told::Transferred { .. } => "transferred",
             Told::Silenced => "silenced",
             Told::Unsilenced => "unsilenced",
         }
@@ -353,7 +400,9 @@ fn told(body: &Body) -> Option<Told> {
         Body::Replied(it) => Told::Replied {
             awaits: it.awaits_customer,
         },
-        Body::Assigned(_) => Told::Assigned,
+        Body::Assigned(it) => Told::Assigned {
+            agent: it.agent.clone().into(),
+        },
         Body::Progressed(it) => Told::Progressed {
             to: moved_to(it.to)?,
             reason: it.reason.trim().into(),
@@ -364,7 +413,10 @@ fn told(body: &Body) -> Option<Told> {
         Body::Classified(it) => Told::Classified {
             severity: it.features.as_ref()?.severity,
         },
-        Body::Routed(_) => Told::Routed,
+        Body::Routed(it) => Told::Routed {
+            queue: queue(it.queue.as_ref()),
+            step: it.step,
+        },
         Body::Timed(it) => Told::Timed {
             sla: it.sla.clone().into(),
             targets: it.targets.iter().map(due).collect::<Option<_>>()?,
@@ -433,8 +485,38 @@ fn told(body: &Body) -> Option<Told> {
             incident: it.incident_id.clone().into(),
         },
         Body::Unfolded(_) => Told::Unfolded,
+        Body::AgentChanged(_) => Told::AgentChanged,
+        Body::Offered(it) => Told::Offered {
+            agent: it.agent.clone().into(),
+            queue: queue(it.queue.as_ref()),
+            round: it.round,
+        },
+        Body::Accepted(it) => Told::Answered {
+            agent: it.agent.clone().into(),
+            offer: it.offer_id.clone().into(),
+            accepts: true,
+        },
+        Body::Declined(it) => Told::Answered {
+            agent: it.agent.clone().into(),
+            offer: it.offer_id.clone().into(),
+            accepts: false,
+        },
+        Body::Requeued(it) => Told::Requeued {
+            agent: it.agent.clone().into(),
+            round: it.round,
+        },
+        Body::Transferred(it) => Told::Transferred {
+            is_kept: matches!(it.to.as_ref()?.place.as_ref()?, Place::Agent(_)),
+        },
         Body::Silenced(_) => Told::Silenced,
         Body::Unsilenced(_) => Told::Unsilenced,
+    })
+}
+
+/// A queue as one word; empty where none is told.
+fn queue(queue: Option<&v1::Queue>) -> Box<str> {
+    queue.map_or_else(Box::default, |it| {
+        format!("{}/{}/{}/{}", it.centre, it.level, it.skill, it.language).into()
     })
 }
 
@@ -462,6 +544,7 @@ fn seen(body: &Body) -> Option<Seen> {
         Body::Escalated(it) => it.features.as_ref(),
         Body::CompensationAccrued(it) => it.features.as_ref(),
         Body::NotificationRequested(it) => it.features.as_ref(),
+        Body::Offered(it) => it.features.as_ref(),
         _ => None,
     }?;
     Some(Seen {

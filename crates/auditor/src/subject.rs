@@ -1,6 +1,6 @@
 //! Subjects, as far as a judge must read them:
 //! `ph.<region>.<partition>.<kind>[.<rest>]`, and `ph.<region>.<reader>.<partition>.<kind>` of
-//! what couriers and the lookout read.
+//! what couriers, the lookout and the dispatcher read.
 
 /// What a subject tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) kind: &'a str,
 }
 
-/// The kinds of message that facts of tickets have.
-const FACTS: [&str; 25] = [
+/// The kinds of message that facts have.
+const FACTS: [&str; 31] = [
     "opened",
     "replied",
     "assigned",
@@ -37,6 +37,12 @@ const FACTS: [&str; 25] = [
     "corrected",
     "folded",
     "unfolded",
+    "agent_changed",
+    "offered",
+    "accepted",
+    "declined",
+    "requeued",
+    "transferred",
     "silenced",
     "unsilenced",
 ];
@@ -46,7 +52,7 @@ impl<'a> Subject<'a> {
     pub(crate) fn read(subject: &'a str) -> Option<Self> {
         let mut tokens = subject.split('.').skip(1).peekable();
         let region = tokens.next()?;
-        let reader = tokens.next_if(|token| matches!(*token, "courier" | "lookout"));
+        let reader = tokens.next_if(|token| matches!(*token, "courier" | "lookout" | "dispatch"));
         Some(Self {
             region,
             copied_for: reader.unwrap_or_default(),
@@ -55,15 +61,15 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether a fact of a ticket should stand here.
+    /// Whether a fact should stand here.
     pub(crate) fn is_fact(&self) -> bool {
         self.copied_for.is_empty() && FACTS.contains(&self.kind)
     }
 
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
-    /// nobody sets aside.
+    /// nobody sets aside, and what agents say is read as a copy.
     pub(crate) fn is_consumed(&self) -> bool {
-        self.is_fact() && !matches!(self.kind, "timed" | "silenced")
+        self.is_fact() && !matches!(self.kind, "agent_changed" | "silenced")
     }
 }
 

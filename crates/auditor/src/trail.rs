@@ -67,6 +67,8 @@ enum Effect {
     Asking(Uuid),
     Folding(Box<str>),
     Unfolding(Uuid),
+    Offer(Uuid, u32),
+    Requeue(Uuid, u32),
 }
 
 /// A ticket while its facts go by.
@@ -135,6 +137,9 @@ impl<'a> Trail<'a> {
 
     /// Goes one fact further.
     fn follow(&mut self, note: &'a Note, court: &Court<'_>) {
+        if note.told == Told::AgentChanged {
+            return self.hear(note);
+        }
         if self.life.is_none() {
             return self.begin(note, court);
         }
@@ -149,6 +154,20 @@ impl<'a> Trail<'a> {
         if !is_doubled {
             // A doubled one is judged all the same: its key is taken, so it moves nothing.
             self.move_on(note, court);
+        }
+    }
+
+    /// What an agent says stands under an identity of its own, and moves no ticket. What a
+    /// dispatcher says of one who fell silent may follow from a fact of a ticket.
+    fn hear(&mut self, note: &'a Note) {
+        if let Some(first) = self.first.get(&note.id).copied() {
+            return self.repeat(first, note);
+        }
+        self.check_name(note);
+        self.first.insert(note.id, note);
+        if self.life.is_some() {
+            let what = "agent_changed is about no ticket";
+            self.find(Sort::Void, &[note.id], what);
         }
     }
 
@@ -224,8 +243,8 @@ impl<'a> Trail<'a> {
             let what = format!("{word} follows from {cause}, which does not stand before it");
             return self.find(Sort::OutOfOrder, &[note.id, cause], what);
         };
-        // Rings are judged by their clocks. Outcomes are timed by the stream that couriers read,
-        // which another server may lead.
+        // Rings are judged by their clocks. Outcomes, and what the dispatcher concludes, are timed
+        // by a stream of copies, which another server may lead.
         let follows_at_once = !matches!(
             note.told,
             Told::Rang(_)
@@ -233,6 +252,9 @@ impl<'a> Trail<'a> {
                 | Told::Escalated(_)
                 | Told::Outcome { .. }
                 | Told::Muted
+                | Told::Offered { .. }
+                | Told::Assigned { .. }
+                | Told::Requeued { .. }
                 // Concluded together with what it follows from.
                 | Told::InfoRequested { .. }
                 | Told::Folded { .. }
@@ -428,7 +450,9 @@ impl<'a> Trail<'a> {
                 step.note.told,
                 Told::Classified { .. } | Told::Corrected { .. } | Told::Reopened
             );
-            let wants_queue = asks && matches!(step.state, State::Triaged | State::Queued);
+            let is_sent_on = matches!(step.note.told, Told::Transferred { is_kept: false });
+            let wants_queue =
+                (asks || is_sent_on) && matches!(step.state, State::Triaged | State::Queued);
             let id = step.note.id;
             if is_routed && wants_queue && !excuses("router") {
                 let is_there = self.effects.contains_key(&Effect::Routing(id));
@@ -509,7 +533,7 @@ fn effect(note: &Note) -> Option<Effect> {
     Some(match &note.told {
         Told::Opened { .. } => Effect::Opening,
         Told::Classified { .. } => Effect::Classification(cause),
-        Told::Routed => Effect::Routing(cause),
+        Told::Routed { .. } => Effect::Routing(cause),
         Told::Timed { .. } => Effect::Timing(cause),
         Told::Rang(rang) => Effect::Ring(rang.target, rang.cycle, rang.level),
         Told::AtRisk(it) => Effect::Risk(it.target, it.cycle, it.threshold),
@@ -521,6 +545,8 @@ fn effect(note: &Note) -> Option<Effect> {
         Told::InfoRequested { .. } => Effect::Asking(cause),
         Told::Folded { incident } => Effect::Folding(incident.clone()),
         Told::Unfolded => Effect::Unfolding(cause),
+        Told::Offered { round, .. } => Effect::Offer(cause, *round),
+        Told::Requeued { round, .. } => Effect::Requeue(cause, *round),
         _ => return None,
     })
 }

@@ -37,3 +37,6 @@ pub const INBOX_DELIVERIES_MAX: u32 = 5;
 /// How long what the lookout reads is kept: a storm is found in minutes, and one that is over is
 /// remembered for a week. It holds texts of customers, so it holds them no longer.
 pub const LOOKOUT_AGE_MAX: Duration = Duration::from_secs(8 * 24 * 3600);
+/// How long what the dispatcher reads is kept. Its view holds every ticket that waits however long
+/// it waits; this is for rebuilding a view that was lost together with its snapshot.
+pub const DISPATCH_AGE_MAX: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -20,17 +20,20 @@ pub enum Role {
     Courier,
     /// Looks across tickets for storms. Reads the whole region; runs beside the classifier.
     Lookout,
+    /// Gives waiting tickets to agents. Reads the whole region; runs beside the router.
+    Dispatcher,
     /// The read side.
     Desk,
 }
 
 impl Role {
     /// All roles, in the order of a ticket's way.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Intake,
         Self::Classifier,
         Self::Lookout,
         Self::Router,
+        Self::Dispatcher,
         Self::Watchdog,
         Self::Notifier,
         Self::Courier,
@@ -49,7 +52,7 @@ impl Role {
     /// ticket. Everything it reads and writes there is its own, its dead letters too.
     #[must_use]
     pub const fn reads_copies(self) -> bool {
-        matches!(self, Self::Courier | Self::Lookout)
+        matches!(self, Self::Courier | Self::Lookout | Self::Dispatcher)
     }
 
     /// The role beside which it runs, in the same process; itself for most.
@@ -58,6 +61,7 @@ impl Role {
         match self {
             Self::Courier => Self::Notifier,
             Self::Lookout => Self::Classifier,
+            Self::Dispatcher => Self::Router,
             role => role,
         }
     }
@@ -73,6 +77,7 @@ impl Role {
             Self::Notifier => "notifier",
             Self::Courier => "courier",
             Self::Lookout => "lookout",
+            Self::Dispatcher => "dispatcher",
             Self::Desk => "desk",
         }
     }

@@ -10,6 +10,7 @@
 //! ph.<region>.courier.<rr>.<kind>                derived: what couriers read, by receiver
 //! ph.<region>.courier.all.<kind>                 what all couriers read: silences
 //! ph.<region>.lookout.00.<kind>                  derived: what the lookout reads
+//! ph.<region>.dispatch.00.<kind>                 derived: what the dispatcher reads
 //! ph.<region>.inbox.<source>                     what other systems send us
 //! ph.<region>.query.<question>                   request and reply
 //! ```
@@ -269,6 +270,43 @@ impl Subjects {
         self.in_lookout("dlq_settled.lookout")
     }
 
+    /// Everything that the dispatcher reads.
+    #[must_use]
+    pub fn dispatch_all(&self) -> String {
+        self.in_dispatch(">")
+    }
+
+    /// Where the dispatcher asks for the time.
+    #[must_use]
+    pub fn dispatch_tick(&self) -> String {
+        self.in_dispatch("tick.dispatcher")
+    }
+
+    /// The log's subject that the dispatcher reads facts of `kind` from, and how it is rewritten.
+    #[must_use]
+    pub fn dispatch_source(&self, kind: FactKind) -> (String, String) {
+        let source = format!("ph.{}.*.{kind}", self.region);
+        (source, self.in_dispatch(kind.as_str()))
+    }
+
+    /// Where policies are activated for the dispatcher.
+    #[must_use]
+    pub fn dispatch_policy_activated(&self) -> String {
+        self.in_dispatch(POLICY_ACTIVATED)
+    }
+
+    /// Where the dispatcher's dead letters go.
+    #[must_use]
+    pub fn dispatch_dead_letter(&self) -> String {
+        self.in_dispatch("dlq.dispatcher")
+    }
+
+    /// Where it is noted that a dead letter of the dispatcher was dealt with.
+    #[must_use]
+    pub fn dispatch_dead_letter_settled(&self) -> String {
+        self.in_dispatch("dlq_settled.dispatcher")
+    }
+
     /// Where another system sends to.
     #[must_use]
     pub fn inbox(&self, source: &str) -> String {
@@ -297,14 +335,19 @@ impl Subjects {
     fn in_lookout(&self, rest: &str) -> String {
         format!("ph.{}.lookout.00.{rest}", self.region)
     }
+
+    /// There is one dispatcher, so that nobody is offered two tickets at once.
+    fn in_dispatch(&self, rest: &str) -> String {
+        format!("ph.{}.dispatch.00.{rest}", self.region)
+    }
 }
 
-/// What a subject of the log, or of what couriers or the lookout read, says.
+/// What a subject of the log, or of what couriers, the lookout or the dispatcher read, says.
 #[must_use]
 pub fn said(subject: &str) -> Said<'_> {
     let mut tokens = subject.split('.').skip(2);
     let mut first = tokens.next();
-    if matches!(first, Some("courier" | "lookout")) {
+    if matches!(first, Some("courier" | "lookout" | "dispatch")) {
         first = tokens.next();
     }
     let (Some(_partition), Some(kind)) = (first, tokens.next()) else {
@@ -414,6 +457,15 @@ mod tests {
         );
         assert_eq!(
             said(&subjects.lookout_policy_activated()),
+            Said::PolicyActivated
+        );
+        assert_eq!(
+            said(&subjects.dispatch_source(FactKind::Routed).1),
+            Said::Fact(FactKind::Routed)
+        );
+        assert_eq!(said(&subjects.dispatch_tick()), Said::Tick);
+        assert_eq!(
+            said(&subjects.dispatch_policy_activated()),
             Said::PolicyActivated
         );
         assert_eq!(said("ph.cn-north.01.nonsense"), Said::Unknown);

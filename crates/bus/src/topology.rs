@@ -10,6 +10,24 @@ use posthouse_domain::ticket::FactKind;
 use crate::subject::Subjects;
 use crate::{Role, limits};
 
+/// The kinds of fact that are copied for the dispatcher.
+pub const DISPATCH_KINDS: [FactKind; 14] = [
+    FactKind::Routed,
+    FactKind::Timed,
+    FactKind::Offered,
+    FactKind::Accepted,
+    FactKind::Declined,
+    FactKind::Requeued,
+    FactKind::Transferred,
+    FactKind::Assigned,
+    FactKind::Replied,
+    FactKind::Progressed,
+    FactKind::Resolved,
+    FactKind::Reopened,
+    FactKind::Closed,
+    FactKind::AgentChanged,
+];
+
 /// How large and how safe a region is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -183,6 +201,12 @@ impl Topology {
         format!("PH_{}_lookout", self.subjects.region())
     }
 
+    /// The stream that the dispatcher reads.
+    #[must_use]
+    pub fn dispatch_stream(&self) -> String {
+        format!("PH_{}_dispatch", self.subjects.region())
+    }
+
     /// The stream of what other systems send.
     #[must_use]
     pub fn inbox_stream(&self) -> String {
@@ -240,6 +264,19 @@ impl Topology {
         streams.push(StreamSpec {
             age_max: limits::LOOKOUT_AGE_MAX.min(self.size.age_max),
             ..lookout
+        });
+        let dispatch = self.stream(
+            self.dispatch_stream(),
+            format!(
+                "Posthouse: queues and agents of {}, for dispatch",
+                self.subjects.region()
+            ),
+            self.dispatch_own_subjects(),
+            self.dispatch_sources(),
+        );
+        streams.push(StreamSpec {
+            age_max: limits::DISPATCH_AGE_MAX.min(self.size.age_max),
+            ..dispatch
         });
         streams
     }
@@ -322,11 +359,24 @@ impl Topology {
         }
     }
 
+    /// What the dispatcher reads.
+    #[must_use]
+    pub fn dispatch_owned(&self) -> OwnedSpec {
+        OwnedSpec {
+            stream: self.dispatch_stream(),
+            consumer: "dispatcher_00".to_owned(),
+            filters: vec![self.subjects.dispatch_all()],
+            tick_subject: self.subjects.dispatch_tick(),
+            role: Role::Dispatcher,
+            partition: 0,
+        }
+    }
+
     /// The partitions of the roles that read copies; see [`Role::reads_copies`].
     pub fn copies_owned(&self) -> impl Iterator<Item = OwnedSpec> {
         (0..self.size.receiver_partitions)
             .map(|partition| self.courier_owned(partition))
-            .chain([self.lookout_owned()])
+            .chain([self.lookout_owned(), self.dispatch_owned()])
     }
 
     /// The inbox as intakes share it.
@@ -403,6 +453,24 @@ impl Topology {
             FactKind::Unfolded,
         ];
         let transforms = kinds.map(|kind| self.subjects.lookout_source(kind));
+        self.sources(transforms.to_vec())
+    }
+
+    /// What the dispatcher writes itself, beside what is copied.
+    fn dispatch_own_subjects(&self) -> Vec<String> {
+        vec![
+            self.subjects.dispatch_tick(),
+            self.subjects.dispatch_dead_letter(),
+            self.subjects.dispatch_dead_letter_settled(),
+            self.subjects.dispatch_policy_activated(),
+        ]
+    }
+
+    /// What moves tickets between queues and agents, copied from all partitions of the log into
+    /// one: everything from the first queue on that changes who has a ticket, whether it was
+    /// answered and by when it is to be, and what agents say of themselves.
+    fn dispatch_sources(&self) -> Vec<SourceSpec> {
+        let transforms = DISPATCH_KINDS.map(|kind| self.subjects.dispatch_source(kind));
         self.sources(transforms.to_vec())
     }
 

@@ -89,8 +89,11 @@ impl Rules {
                 continue;
             };
             let prepared = evaluation.get_or_insert_with(|| {
-                let event = None;
-                self.list.conditions.prepare(&Scope { features, event })
+                self.list.conditions.prepare(&Scope {
+                    features,
+                    event: None,
+                    situation: None,
+                })
             });
             if prepared.holds(index).unwrap_or(false) {
                 ruling.take(rule, &seen);

@@ -253,6 +253,8 @@ fn routed(features: &Features, considered: &[Considered]) -> Body {
         rule: "database".to_owned(),
         considered: considered.to_vec(),
         features: features.clone(),
+        step: 0,
+        why: String::new(),
     })
 }
 

@@ -51,6 +51,7 @@ impl Desk {
         let mut streams = topology.log_streams();
         streams.push(topology.courier_stream());
         streams.push(topology.lookout_stream());
+        streams.push(topology.dispatch_stream());
         let origin = Origin {
             region: region.clone(),
             partitions: topology.size.partitions,

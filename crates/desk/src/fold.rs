@@ -15,6 +15,7 @@ use posthouse_domain::{TicketId, Timestamp};
 use posthouse_wire::{DeadLetter, DeadLetterSettled, PolicyActivated, Settlement};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use crate::agents;
 use crate::counts::Counts;
 use crate::error::{Doing, Error};
 use crate::events::Event;
@@ -151,6 +152,11 @@ impl Fold<'_> {
 
     fn fact(&mut self, place: Place, delivery: &Delivery, fact: &Fact) -> Result<(), Error> {
         let log_time = delivery.stored_at;
+        agents::hear(self.transaction, fact, log_time)?;
+        if !fact.body.kind().is_about_ticket() {
+            self.counts.facts += 1;
+            return Ok(());
+        }
         let void = self.apply(place, fact, log_time)?;
         self.counts.facts += 1;
         self.counts.void += u64::from(void.is_some());

@@ -3,6 +3,7 @@
 //! One router answers for one or several regions. What is asked is checked before the database
 //! is, and refused with a problem document that names the parameter.
 
+mod agents;
 mod dead_letters;
 mod events;
 mod openapi;
@@ -47,6 +48,8 @@ pub fn router(desks: &[Desk]) -> Router {
         .route("/v1/tickets/{id}", get(tickets::show))
         .route("/v1/tickets/{id}/why", get(tickets::why))
         .route("/v1/tickets/{id}/ledger", get(tickets::ledger))
+        .route("/v1/agents", get(agents::list))
+        .route("/v1/agents/{key}", get(agents::show))
         .route("/v1/dead-letters", get(dead_letters::list))
         .route(
             "/v1/dead-letters/{stream}/{sequence}",

@@ -16,6 +16,7 @@
 //! - A fact that changed nothing is kept, with the reason. So is one whose ticket was never
 //!   opened.
 
+mod agents;
 mod answers;
 mod corrections;
 mod counts;
@@ -45,6 +46,7 @@ mod verify;
 mod why;
 mod writer;
 
+pub use agents::{AgentListing, AgentPage, AgentSummary, AgentView, OfferView, OfferedTicket};
 pub use counts::Counts;
 pub use dead_letters::{
     DeadLetterListing, DeadLetterPage, DeadLetterSummary, DeadLetterView, OriginView,

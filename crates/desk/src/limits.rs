@@ -39,6 +39,8 @@ pub const TEXTS_EVERY: Duration = Duration::from_millis(500);
 pub const PAGE_MAX: usize = 500;
 /// Tickets or dead letters on a page when nobody says how many.
 pub const PAGE_DEFAULT: usize = 50;
+/// Most agents listed.
+pub const AGENTS_MAX: usize = 5_000;
 /// Longest query, in bytes.
 pub const QUERY_BYTES_MAX: usize = 4_096;
 /// Most values in a filter, all fields together.

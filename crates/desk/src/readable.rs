@@ -1,8 +1,8 @@
 //! What facts say, as JSON for people and scripts. Names are those of the proto.
 
 use posthouse_domain::ticket::{
-    Body, Classified, Considered, Corrected, Features, NotificationRequested, Opened, Outcome,
-    Reason, Routed, Sentiment, Severity, TargetDue, Timed,
+    Body, Choice, Classified, Considered, Corrected, Features, NotificationRequested, Opened,
+    Outcome, Reason, Routed, Sentiment, Severity, TargetDue, Timed,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +67,25 @@ pub(crate) fn body(body: &Body) -> Value {
         Body::Unfolded(body) => json!({
             "incident": body.incident.map(|incident| incident.to_string()),
             "reason": body.reason,
+        }),
+        Body::AgentChanged(body) => json!({
+            "agent": body.agent, "change": body.change.as_str(), "reason": body.reason,
+        }),
+        Body::Offered(body) => json!({
+            "agent": body.agent, "queue": body.queue.to_string(), "round": body.round,
+            "until": body.until, "choice": body.choice,
+        }),
+        Body::Accepted(body) => json!({
+            "agent": body.agent, "offer": body.offer.to_string(),
+        }),
+        Body::Declined(body) => json!({
+            "agent": body.agent, "offer": body.offer.to_string(), "reason": body.reason,
+        }),
+        Body::Requeued(body) => json!({
+            "agent": body.agent, "reason": body.reason.as_str(), "round": body.round,
+        }),
+        Body::Transferred(body) => json!({
+            "to": body.to.to_string(), "reason": body.reason,
         }),
         Body::Silenced(body) => json!({
             "silence": body.silence, "starts_at": body.starts_at, "ends_at": body.ends_at,
@@ -141,6 +160,8 @@ fn routed(body: &Routed) -> Value {
     json!({
         "queue": body.queue.to_string(),
         "rule": body.rule,
+        "step": body.step,
+        "why": body.why,
         "considered": considered(&body.considered),
     })
 }
@@ -209,6 +230,40 @@ pub(crate) fn considered(considered: &[Considered]) -> Vec<Value> {
             value
         })
         .collect()
+}
+
+/// How a choice was made, without those who could have been chosen.
+pub(crate) fn chosen(choice: &Choice) -> Value {
+    json!({
+        "waiting": choice.waiting,
+        "agents": choice.agents,
+        "tie_break": choice.tie_break,
+        "index_micro": choice.index_micro,
+        "index": choice.index,
+    })
+}
+
+/// Who could have been chosen, and why they lost: agents, then tickets.
+pub(crate) fn candidates(choice: &Choice) -> Vec<Value> {
+    let winner = std::iter::once((&choice.winner, "chosen"));
+    let losers = choice.runners_up.iter().map(|it| (it, "rejected"));
+    let agents = winner.chain(losers).map(|(it, outcome)| {
+        let mut value = json!({
+            "rule": format!("agent {}", it.agent), "outcome": outcome,
+            "score_micro": it.score_micro, "components": it.components,
+        });
+        if !it.lost_by.is_empty() {
+            value["why"] = json!(it.lost_by);
+        }
+        value
+    });
+    let tickets = choice.other_tickets.iter().map(|it| {
+        json!({
+            "rule": format!("ticket {}", it.ticket), "outcome": "rejected",
+            "score_micro": it.index_micro, "components": it.components, "why": it.lost_by,
+        })
+    });
+    agents.chain(tickets).collect()
 }
 
 /// Everything that rules could look at.

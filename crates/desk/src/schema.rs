@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables; a file with another one is set aside and rebuilt.
-pub(crate) const VERSION: i32 = 3;
+pub(crate) const VERSION: i32 = 4;
 
 /// Stands for "no deadline" where deadlines are sorted: after all others.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -47,6 +47,8 @@ CREATE TABLE ticket (
     opened_at    INTEGER NOT NULL,
     changed_at   INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
+    agent        TEXT    NOT NULL,
+    offered      TEXT    NOT NULL,
     folded       BLOB    NOT NULL
 );
 CREATE INDEX ticket_number   ON ticket (number_order);
@@ -56,6 +58,16 @@ CREATE INDEX ticket_due      ON ticket (due_at);
 CREATE INDEX ticket_severity ON ticket (severity);
 CREATE INDEX ticket_customer ON ticket (customer, opened_at);
 CREATE INDEX ticket_state    ON ticket (state, opened_at);
+CREATE INDEX ticket_agent    ON ticket (agent)   WHERE agent <> '';
+CREATE INDEX ticket_offered  ON ticket (offered) WHERE offered <> '';
+CREATE TABLE agent (
+    key      TEXT    PRIMARY KEY,
+    presence TEXT    NOT NULL,
+    since    INTEGER NOT NULL,
+    seen_at  INTEGER NOT NULL,
+    seen_by  BLOB    NOT NULL,
+    reason   TEXT    NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE fact (
     place    INTEGER PRIMARY KEY,
     ticket   BLOB    NOT NULL,
@@ -112,9 +124,10 @@ CREATE VIRTUAL TABLE text USING fts5 (
 
 /// The tables whose rows follow from the log alone; [`TABLES`] has a search index besides, whose
 /// pages depend on when it was filled.
-pub(crate) const DUMPED: [(&str, &str); 7] = [
+pub(crate) const DUMPED: [(&str, &str); 8] = [
     ("stream", "number"),
     ("ticket", "place"),
+    ("agent", "key"),
     ("fact", "place"),
     ("dead_letter", "place"),
     ("settlement", "stream, sequence"),

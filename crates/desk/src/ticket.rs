@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::agents::OfferView;
 use crate::error::{Doing, Error};
 use crate::folded::Folded;
 use crate::limits;
@@ -80,6 +81,14 @@ pub struct TicketView {
     pub contact: ContactView,
     /// The person who has it.
     pub assignee: Option<String>,
+    /// The last person who had it and has it no longer.
+    pub last_agent: Option<String>,
+    /// The agent to whom it was transferred, while it waits for them.
+    pub meant_for: Option<String>,
+    /// The offer that stands.
+    pub offer: Option<OfferView>,
+    /// How many times it was offered.
+    pub rounds: u32,
     /// How often it was reopened.
     pub reopens: u32,
     /// What speaks of urgency or risk: keys of the taxonomy.
@@ -288,6 +297,13 @@ fn view(folded: &Folded, subject: String, facts: &[KeptFact]) -> TicketView {
         attributes: ticket.features.attributes.clone(),
         contact: contact.into(),
         assignee: ticket.assignee.clone(),
+        last_agent: ticket.last_agent.clone(),
+        meant_for: ticket.meant_for.clone(),
+        offer: ticket
+            .offer
+            .as_ref()
+            .map(|offer| OfferView::of(offer, ticket.rounds)),
+        rounds: ticket.rounds,
         reopens: ticket.features.reopens,
         signals: ticket.features.signals.clone(),
         abstained: ticket.features.abstained,

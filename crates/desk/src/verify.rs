@@ -33,6 +33,8 @@ pub async fn verify(bus: &Arc<dyn Bus>, topology: &Topology) -> Result<Report, E
         .await?;
     let letters = [topology.subjects.lookout_dead_letter()];
     walk.read(&topology.lookout_stream(), &letters).await?;
+    let letters = [topology.subjects.dispatch_dead_letter()];
+    walk.read(&topology.dispatch_stream(), &letters).await?;
     for partition in 0..topology.subjects.partitions() {
         let all = topology.subjects.partition_all(partition);
         walk.read(&topology.log_stream(partition), &[all]).await?;

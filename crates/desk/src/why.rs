@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use posthouse_domain::ticket::Body;
+use posthouse_domain::ticket::{ActorKind, Body};
 use posthouse_domain::{FactId, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -144,9 +144,21 @@ fn decision(kept: &KeptFact) -> Option<Decision> {
         Body::Escalated(body) => (body.ladder.as_str(), Vec::new(), Vec::new()),
         Body::CompensationAccrued(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
         Body::Folded(body) => (body.rule.as_str(), Vec::new(), Vec::new()),
+        Body::Offered(body) => (
+            body.choice.order.as_str(),
+            Vec::new(),
+            readable::candidates(&body.choice),
+        ),
+        // What a person did by hand is no decision of the house; what a dispatcher concluded is.
+        Body::Assigned(_) if fact.actor.kind != ActorKind::Service => return None,
         Body::TargetWarned(_)
         | Body::TargetBreached(_)
         | Body::TargetAtRisk(_)
+        | Body::Assigned(_)
+        | Body::Accepted(_)
+        | Body::Declined(_)
+        | Body::Requeued(_)
+        | Body::Transferred(_)
         | Body::InfoRequested(_)
         | Body::Corrected(_)
         | Body::Unfolded(_) => ("", Vec::new(), Vec::new()),
@@ -177,6 +189,10 @@ fn outcome(kept: &KeptFact) -> Value {
     if let Some(fields) = outcome.as_object_mut() {
         for beside in ["reasons", "considered", "rule"] {
             fields.remove(beside);
+        }
+        if let Body::Offered(offered) = &kept.fact.body {
+            // The candidates stand beside it.
+            fields.insert("choice".to_owned(), readable::chosen(&offered.choice));
         }
         if let Body::TargetBreached(breached) = &kept.fact.body {
             // How late the breach was noticed: a partition without an owner notices nothing.

@@ -407,6 +407,8 @@ fn every_route_is_described() {
     assert_eq!(
         paths,
         BTreeSet::from([
+            "/v1/agents",
+            "/v1/agents/{key}",
             "/v1/dead-letters",
             "/v1/dead-letters/{stream}/{sequence}",
             "/v1/events",

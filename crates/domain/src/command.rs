@@ -8,7 +8,10 @@
 
 mod check;
 
-use crate::ticket::{Actor, Attributes, Contact, Labels, Opened, Progress, Severity};
+use crate::ids::FactId;
+use crate::ticket::{
+    Actor, Attributes, Contact, Destination, Labels, Opened, Presence, Progress, Severity,
+};
 use crate::time::Timestamp;
 
 pub use check::Problem;
@@ -94,6 +97,44 @@ pub enum CommandBody {
         /// Why; may be empty.
         reason: String,
     },
+    /// Take a ticket that was offered.
+    Accept {
+        /// Which ticket.
+        ticket: String,
+        /// To whom it was offered: the agent's key.
+        agent: String,
+        /// The fact that offered it.
+        offer: FactId,
+    },
+    /// Do not take a ticket that was offered.
+    Decline {
+        /// Which ticket.
+        ticket: String,
+        /// To whom it was offered: the agent's key.
+        agent: String,
+        /// The fact that offered it.
+        offer: FactId,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Have a ticket go elsewhere.
+    Transfer {
+        /// Which ticket.
+        ticket: String,
+        /// Where to.
+        to: Destination,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Say that an agent comes, goes, or is still there. About no ticket.
+    Presence {
+        /// The agent's key.
+        agent: String,
+        /// What changed.
+        change: Presence,
+        /// Why; may be empty.
+        reason: String,
+    },
 }
 
 /// A problem that is reported: an [`Opened`] that has no number yet.
@@ -145,11 +186,12 @@ impl Opening {
 }
 
 impl CommandBody {
-    /// The ticket it is about, as the sender named it; `None` for [`Self::Open`].
+    /// The ticket it is about, as the sender named it; `None` for [`Self::Open`] and
+    /// [`Self::Presence`].
     #[must_use]
     pub fn ticket(&self) -> Option<&str> {
         match self {
-            Self::Open(_) => None,
+            Self::Open(_) | Self::Presence { .. } => None,
             Self::Reply { ticket, .. }
             | Self::Assign { ticket, .. }
             | Self::Progress { ticket, .. }
@@ -157,7 +199,10 @@ impl CommandBody {
             | Self::Reopen { ticket, .. }
             | Self::Close { ticket, .. }
             | Self::Correct { ticket, .. }
-            | Self::Unfold { ticket, .. } => Some(ticket),
+            | Self::Unfold { ticket, .. }
+            | Self::Accept { ticket, .. }
+            | Self::Decline { ticket, .. }
+            | Self::Transfer { ticket, .. } => Some(ticket),
         }
     }
 }

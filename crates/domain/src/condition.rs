@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::route::Situation;
 use crate::sla::Target;
 use crate::ticket::{FactKind, Features};
 
@@ -15,6 +16,8 @@ pub struct Scope<'a> {
     pub features: &'a Features,
     /// The fact that is being told of, where there is one.
     pub event: Option<Event<'a>>,
+    /// The instant at which the ticket is routed, where it is.
+    pub situation: Option<&'a Situation<'a>>,
 }
 
 /// What a condition may know of the fact that is being told of.

@@ -39,6 +39,14 @@ impl TicketId {
         ))
     }
 
+    /// The identity under which the facts of an agent stand in the log, as those of a ticket do.
+    /// It names no ticket.
+    #[must_use]
+    pub fn of_agent(region: &str, agent: &str) -> Self {
+        let parts = [region.as_bytes(), agent.as_bytes()];
+        Self(derive_uuid("posthouse/agent/1", parts.into_iter()))
+    }
+
     /// The partition of the ticket in a region with `partitions` partitions.
     ///
     /// FNV-1a-32 of the identity's text modulo the count: the function that the server's own

@@ -15,6 +15,7 @@
 pub mod classify;
 pub mod command;
 pub mod condition;
+pub mod dispatch;
 pub mod ids;
 pub mod limits;
 pub mod notify;

@@ -32,6 +32,12 @@ pub const EXCERPT_CHARS_MAX: usize = 120;
 pub const FACTS_PER_TICKET_MAX: usize = 10_000;
 /// Most dead letters an operator's page lists.
 pub const DEAD_LETTER_BYTES_MAX: usize = 512 * 1024;
+/// Most agents, or tickets, beside the chosen one that an offer tells of.
+pub const RUNNERS_UP_MAX: usize = 2;
+/// Most parts of one score that an offer tells of.
+pub const COMPONENTS_MAX: usize = 16;
+/// Most masks that an offer tells of.
+pub const MASKS_MAX: usize = 16;
 /// Most pauses of one clock; once reached, the clock runs on. A ticket that is handed back and
 /// forth more often than this needs a person, not a calendar.
 pub const CLOCK_PAUSES_MAX: usize = 1_000;

@@ -1,14 +1,22 @@
 //! The ticket: its states, its facts, and the fold from one to the other.
 
+mod dispatched;
 mod fact;
 mod features;
 mod fold;
 mod labels;
+mod offers;
 pub(crate) mod packed;
 mod promised;
+mod resume;
 mod rounds;
 mod state;
 
+pub use dispatched::{
+    Accepted, AgentChanged, Answer, Candidate, Choice, Component, Declined, Destination,
+    InvalidDestination, Offer, Offered, OtherTicket, Presence, Remaining, RequeueReason, Requeued,
+    Transferred,
+};
 pub use fact::{
     Actor, ActorKind, Assigned, Body, Closed, Considered, Contact, Fact, FactKind, NoticeField,
     NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Opened, Origin,

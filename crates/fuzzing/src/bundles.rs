@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use posthouse_domain::route::{Asked, Standing};
 use posthouse_domain::ticket::{Attributes, Contact, Features, Opened, Severity};
 use posthouse_domain::{Timestamp, route};
 use posthouse_policy::{Diagnostic, Policy, Severity as Weight, Source, compile, limits, render};
@@ -86,8 +87,10 @@ fn judged(source: &Source) -> Option<Policy> {
 /// Rules decide, and alike each time.
 fn decide(policy: &Policy) {
     for features in tickets() {
-        let routing = route::decide(features, &policy.routing);
-        assert_eq!(routing, route::decide(features, &policy.routing));
+        let standing = Standing::default();
+        let asked = Asked::first(features, &standing, features.opened_at);
+        let routing = route::decide(&asked, &policy.routing);
+        assert_eq!(routing, route::decide(&asked, &policy.routing));
     }
 }
 

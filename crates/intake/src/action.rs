@@ -26,6 +26,14 @@ pub enum Action {
     Correct,
     /// Take a ticket out of the incident that it was folded into.
     Unfold,
+    /// Take a ticket that was offered.
+    Accept,
+    /// Do not take a ticket that was offered.
+    Decline,
+    /// Have a ticket go elsewhere.
+    Transfer,
+    /// Say that an agent comes, goes, or is still there.
+    Presence,
 }
 
 /// A field of a JSON object.
@@ -56,6 +64,10 @@ pub(crate) enum Shape {
     Progress,
     /// Who causes something: customer, agent or system.
     ActorKind,
+    /// What an agent says of themselves.
+    Presence,
+    /// An identity: a UUID.
+    Id,
     /// Free properties: text by name.
     Attributes,
     /// An object with these fields.
@@ -189,9 +201,36 @@ const CORRECT: &[Field] = &[
 
 const UNFOLD: &[Field] = &[REASON, BY_AGENT];
 
+const BY_THEM: Field = actor("Who asks. Default: that agent.");
+const OFFERED_TO: Field = required("agent", KEY, "The agent to whom it was offered.");
+const OFFER: Field = required("offer", Shape::Id, "The fact that offered it.");
+
+const ACCEPT: &[Field] = &[OFFERED_TO, OFFER, BY_THEM];
+
+const DECLINE: &[Field] = &[OFFERED_TO, OFFER, REASON, BY_THEM];
+
+const TRANSFER: &[Field] = &[
+    field(
+        "queue",
+        TEXT,
+        "To this queue: centre/level/skill/language. Exactly one of the four is named.",
+    ),
+    field("level", KEY, "To this level of support."),
+    field("agent", KEY, "To this agent."),
+    field("region", KEY, "To this region."),
+    REASON,
+    BY_AGENT,
+];
+
+const PRESENCE: &[Field] = &[
+    required("change", Shape::Presence, "What changed."),
+    REASON,
+    BY_THEM,
+];
+
 impl Action {
     /// All of them, in the order of a ticket's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Open,
         Self::Reply,
         Self::Assign,
@@ -201,6 +240,10 @@ impl Action {
         Self::Close,
         Self::Correct,
         Self::Unfold,
+        Self::Accept,
+        Self::Decline,
+        Self::Transfer,
+        Self::Presence,
     ];
 
     /// The word for it in types of events and in the identities of operations.
@@ -216,6 +259,10 @@ impl Action {
             Self::Close => "close",
             Self::Correct => "correct",
             Self::Unfold => "unfold",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
+            Self::Transfer => "transfer",
+            Self::Presence => "presence",
         }
     }
 
@@ -231,6 +278,10 @@ impl Action {
             Self::Close => "/v1/tickets/{id}/close",
             Self::Correct => "/v1/tickets/{id}/correction",
             Self::Unfold => "/v1/tickets/{id}/unfold",
+            Self::Accept => "/v1/tickets/{id}/accept",
+            Self::Decline => "/v1/tickets/{id}/decline",
+            Self::Transfer => "/v1/tickets/{id}/transfer",
+            Self::Presence => "/v1/agents/{id}/presence",
         }
     }
 
@@ -246,6 +297,10 @@ impl Action {
             Self::Close => "Close a ticket.",
             Self::Correct => "Say what the labels are; at least one of them.",
             Self::Unfold => "Take a ticket out of the incident that it was folded into.",
+            Self::Accept => "Take a ticket that was offered.",
+            Self::Decline => "Do not take a ticket that was offered.",
+            Self::Transfer => "Have a ticket go elsewhere; it keeps its clocks.",
+            Self::Presence => "Say that an agent comes, goes, or is still there.",
         }
     }
 
@@ -260,7 +315,16 @@ impl Action {
             Self::Reopen | Self::Close => REOPEN,
             Self::Correct => CORRECT,
             Self::Unfold => UNFOLD,
+            Self::Accept => ACCEPT,
+            Self::Decline => DECLINE,
+            Self::Transfer => TRANSFER,
+            Self::Presence => PRESENCE,
         }
+    }
+
+    /// Whether it is about an agent; all others are about a ticket.
+    pub(crate) const fn is_about_agent(self) -> bool {
+        matches!(self, Self::Presence)
     }
 
     /// Whether it can be asked for without saying anything further.

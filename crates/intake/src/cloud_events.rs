@@ -19,12 +19,16 @@ use crate::reading;
 use crate::refused::Refused;
 use crate::words::{shown, unknown};
 
-/// What the types of our events begin with.
-const TYPE_PREFIX: &str = "com.posthouse.ticket.";
+/// What the types of events about tickets begin with.
+const TICKET_TYPE: &str = "com.posthouse.ticket.";
+/// What the types of events about agents begin with.
+const AGENT_TYPE: &str = "com.posthouse.agent.";
 /// The version that is understood.
 const SPEC_VERSION: &str = "1.0";
 /// The field of the data that names the ticket, where the subject of the event does not.
 const TICKET: &str = "ticket_id";
+/// The field of the data that names the agent, where the subject of the event does not.
+const AGENT: &str = "agent";
 
 /// An event, as its headers describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) source: String,
     action: Action,
-    /// What it is about: a ticket; may be empty.
+    /// What it is about: a ticket or an agent; may be empty.
     subject: String,
     time: Option<Timestamp>,
 }
@@ -117,33 +121,35 @@ impl Event {
         };
         let ticket = match self.action {
             Action::Open => String::new(),
-            _ => self.ticket(&mut json)?,
+            Action::Presence => self.about(AGENT, &mut json)?,
+            _ => self.about(TICKET, &mut json)?,
         };
         reading::command(self.action, json, &ticket).map_err(Refused::Invalid)
     }
 
-    /// The ticket that the event is about: its subject, or a field of the data.
-    fn ticket(&self, json: &mut Json) -> Result<String, Refused> {
+    /// What the event is about: its subject, or a field of the data.
+    fn about(&self, field: &'static str, json: &mut Json) -> Result<String, Refused> {
         let Json::Object(entries) = json else {
             return Ok(self.subject.clone());
         };
-        let Some(at) = entries.iter().position(|(name, _)| name == TICKET) else {
+        let Some(at) = entries.iter().position(|(name, _)| name == field) else {
             if self.subject.is_empty() {
                 return Err(Refused::field(
-                    TICKET,
+                    field,
                     "is missing, and there is no ce-subject",
                 ));
             }
             return Ok(self.subject.clone());
         };
         match entries.remove(at).1 {
-            Json::Text(ticket) if self.subject.is_empty() || self.subject == ticket => Ok(ticket),
-            Json::Text(_) => Err(Refused::field(
-                TICKET,
+            Json::Text(name) if self.subject.is_empty() || self.subject == name => Ok(name),
+            Json::Text(_) if field == TICKET => Err(Refused::field(
+                field,
                 "names another ticket than ce-subject",
             )),
+            Json::Text(_) => Err(Refused::field(field, "names another agent than ce-subject")),
             other => Err(Refused::field(
-                TICKET,
+                field,
                 format!("is {} and must be text", other.kind()),
             )),
         }
@@ -175,21 +181,32 @@ const fn action_of(body: &CommandBody) -> Action {
         CommandBody::Close { .. } => Action::Close,
         CommandBody::Correct { .. } => Action::Correct,
         CommandBody::Unfold { .. } => Action::Unfold,
+        CommandBody::Accept { .. } => Action::Accept,
+        CommandBody::Decline { .. } => Action::Decline,
+        CommandBody::Transfer { .. } => Action::Transfer,
+        CommandBody::Presence { .. } => Action::Presence,
     }
 }
 
 fn action(kind: &str) -> Result<Action, Refused> {
-    let word = kind.strip_prefix(TYPE_PREFIX);
     let found = Action::ALL
         .into_iter()
-        .find(|action| word == Some(action.word()));
+        .find(|action| kind.strip_prefix(type_prefix(*action)) == Some(action.word()));
     found.ok_or_else(|| {
         let known: Vec<String> = Action::ALL
             .iter()
-            .map(|action| format!("{TYPE_PREFIX}{}", action.word()))
+            .map(|action| format!("{}{}", type_prefix(*action), action.word()))
             .collect();
         Refused::field("ce-type", unknown(kind, known.iter().map(String::as_str)))
     })
+}
+
+const fn type_prefix(action: Action) -> &'static str {
+    if action.is_about_agent() {
+        AGENT_TYPE
+    } else {
+        TICKET_TYPE
+    }
 }
 
 /// An attribute that an event must have.

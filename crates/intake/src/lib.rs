@@ -2,7 +2,8 @@
 //! or by the NATS inbox, is checked, named and numbered, and becomes a fact in the log.
 //!
 //! It consumes the inbox and appends `opened`, `replied`, `assigned`, `progressed`, `resolved`,
-//! `reopened` and `closed`. It owns no partition and keeps no view. What it refuses to do:
+//! `reopened`, `closed`, `corrected`, `unfolded`, `accepted`, `declined`, `transferred` and
+//! `agent_changed`. It owns no partition and keeps no view. What it refuses to do:
 //! decide about tickets. It asks the read side whether a ticket exists and allows what is asked,
 //! to give a friendly answer; what counts is decided by every reader of the log alike.
 //!

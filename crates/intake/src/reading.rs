@@ -1,8 +1,10 @@
 //! From JSON to a command, by the table of fields. Everything that is wrong is told at once.
 
+use posthouse_domain::FactId;
 use posthouse_domain::command::{Command, CommandBody, Opening, Problem};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Attributes, Contact, Labels, Progress, Sentiment, Severity,
+    Actor, ActorKind, Attributes, Contact, Destination, Labels, Presence, Progress, Sentiment,
+    Severity,
 };
 
 use crate::action::{Action, Field, Shape};
@@ -17,7 +19,8 @@ const SOME_AGENT: &str = "support";
 pub(crate) const ACTOR_KINDS: [ActorKind; 3] =
     [ActorKind::Customer, ActorKind::Agent, ActorKind::System];
 
-/// Reads what is asked. `ticket` is whom it is about, where the sender named that elsewhere.
+/// Reads what is asked. `ticket` is what it is about, a ticket or an agent, where the sender named
+/// that elsewhere.
 ///
 /// Whether lines are too long, and what the policy knows, is checked later, for all doors alike.
 ///
@@ -68,6 +71,34 @@ pub(crate) fn command(action: Action, json: Json, ticket: &str) -> Result<Comman
             ticket: ticket.to_owned(),
             reason: object.text("reason"),
         },
+        Action::Accept => CommandBody::Accept {
+            ticket: ticket.to_owned(),
+            agent: object.text("agent"),
+            offer: reader.id("offer", object.said("offer")),
+        },
+        Action::Decline => CommandBody::Decline {
+            ticket: ticket.to_owned(),
+            agent: object.text("agent"),
+            offer: reader.id("offer", object.said("offer")),
+            reason: object.text("reason"),
+        },
+        Action::Transfer => CommandBody::Transfer {
+            ticket: ticket.to_owned(),
+            to: reader.destination(&mut object),
+            reason: object.text("reason"),
+        },
+        Action::Presence => CommandBody::Presence {
+            agent: ticket.to_owned(),
+            change: reader
+                .word(
+                    "change",
+                    object.take("change"),
+                    &Presence::ALL,
+                    Presence::as_str,
+                )
+                .unwrap_or(Presence::Seen),
+            reason: object.text("reason"),
+        },
     };
     let actor = actor.or_else(|| default_actor(&body));
     reader.finish(Command {
@@ -81,11 +112,15 @@ pub(crate) fn command(action: Action, json: Json, ticket: &str) -> Result<Comman
 /// Who asks where nobody is named; `None` is the customer of the ticket.
 fn default_actor(body: &CommandBody) -> Option<Actor> {
     let name = match body {
-        CommandBody::Assign { agent, .. } => agent.as_str(),
+        CommandBody::Assign { agent, .. }
+        | CommandBody::Accept { agent, .. }
+        | CommandBody::Decline { agent, .. }
+        | CommandBody::Presence { agent, .. } => agent.as_str(),
         CommandBody::Progress { .. }
         | CommandBody::Resolve { .. }
         | CommandBody::Correct { .. }
-        | CommandBody::Unfold { .. } => SOME_AGENT,
+        | CommandBody::Unfold { .. }
+        | CommandBody::Transfer { .. } => SOME_AGENT,
         _ => return None,
     };
     Some(Actor {
@@ -182,6 +217,49 @@ impl Reader {
             );
         }
         found == expected
+    }
+
+    /// An identity. Where it cannot be read that is a problem, and the command goes nowhere.
+    fn id(&mut self, field: &str, said: Option<String>) -> FactId {
+        let Some(text) = said else {
+            return FactId::from_command(&[]);
+        };
+        text.parse().unwrap_or_else(|_| {
+            self.add(
+                field.to_owned(),
+                format!("is {}, no UUID", words::shown(&text)),
+            );
+            FactId::from_command(&[])
+        })
+    }
+
+    /// The one destination that is named. Where there is none that is a problem, and the command
+    /// goes nowhere.
+    fn destination(&mut self, object: &mut Object) -> Destination {
+        let nowhere = || Destination::Level(String::new());
+        let named: Vec<(&str, String)> = Destination::KINDS
+            .iter()
+            .filter_map(|kind| Some((*kind, object.said(kind)?)))
+            .collect();
+        let [(kind, name)] = &named[..] else {
+            let known = Destination::KINDS.join(", ");
+            self.add(
+                "the destination".to_owned(),
+                format!("must be exactly one of {known}"),
+            );
+            return nowhere();
+        };
+        format!("{kind} {name}").parse().unwrap_or_else(|_| {
+            let what = match *kind {
+                "queue" => format!(
+                    "is {}; want centre/level/skill/language",
+                    words::shown(name)
+                ),
+                _ => "is empty".to_owned(),
+            };
+            self.add((*kind).to_owned(), what);
+            nowhere()
+        })
     }
 
     fn opening(&mut self, object: &mut Object) -> Opening {
@@ -412,6 +490,63 @@ mod tests {
         assert_eq!(kind(Action::Resolve, "{}").unwrap(), "agent:support");
         assert_eq!(kind(Action::Reply, r#"{"text":"t"}"#), None);
         assert_eq!(kind(Action::Reopen, "{}"), None);
+    }
+
+    #[test]
+    fn a_transfer_goes_to_one_place() {
+        let to = |text: &str| {
+            read(Action::Transfer, text).map(|command| match command.body {
+                CommandBody::Transfer { to, .. } => to.to_string(),
+                _ => panic!("a transfer"),
+            })
+        };
+        assert_eq!(
+            to(r#"{"queue":"beijing/L2/network/zh"}"#).unwrap(),
+            "queue beijing/L2/network/zh"
+        );
+        assert_eq!(to(r#"{"agent":"li"}"#).unwrap(), "agent li");
+        let one = ["the destination must be exactly one of queue, level, agent, region"];
+        assert_eq!(to("{}").unwrap_err(), one);
+        assert_eq!(to(r#"{"level":"L2","agent":"li"}"#).unwrap_err(), one);
+        assert_eq!(
+            to(r#"{"queue":"beijing"}"#).unwrap_err(),
+            ["queue is `beijing`; want centre/level/skill/language"]
+        );
+        assert_eq!(to(r#"{"level":""}"#).unwrap_err(), ["level is empty"]);
+    }
+
+    #[test]
+    fn an_offer_has_an_identity() {
+        let error = read(Action::Accept, r#"{"agent":"li","offer":"7"}"#).unwrap_err();
+        assert_eq!(error, ["offer is `7`, no UUID"]);
+        let text = r#"{"agent":"li","offer":"0192f0c1-2345-7890-abcd-ef0123456789"}"#;
+        assert_eq!(
+            read(Action::Accept, text)
+                .unwrap()
+                .actor
+                .unwrap()
+                .to_string(),
+            "agent:li"
+        );
+    }
+
+    #[test]
+    fn an_agent_speaks_of_themselves() {
+        let command = read(Action::Presence, r#"{"change":"on_break"}"#).unwrap();
+        assert_eq!(
+            command.body,
+            CommandBody::Presence {
+                agent: "CN-2026-000001".to_owned(),
+                change: Presence::OnBreak,
+                reason: String::new(),
+            }
+        );
+        assert_eq!(
+            read(Action::Presence, r#"{"change":"asleep"}"#)
+                .unwrap_err()
+                .len(),
+            1
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod common;
 
 use axum::http::StatusCode;
 use common::{World, until};
+use posthouse_domain::TicketId;
 use posthouse_domain::ticket::{ActorKind, Body, FactKind};
 use serde_json::json;
 
@@ -377,11 +378,35 @@ async fn before_a_policy_is_known_callers_are_told_to_come_again() {
     door.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_speaks_of_themselves_and_of_no_ticket() {
+    let world = World::new().await;
+    let door = world.door("a").await;
+    let path = "/v1/agents/li/presence";
+    let answer = door.post(path, r#"{"change":"ready"}"#).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    let fields = answer.json();
+    assert_eq!(fields.as_object().unwrap().len(), 1, "{fields}");
+    let facts = world.facts().await;
+    let [fact] = &facts[..] else {
+        panic!("one fact: {facts:?}")
+    };
+    assert_eq!(answer.word("fact_id"), fact.id.to_string());
+    assert_eq!(fact.actor.to_string(), "agent:li");
+    assert_eq!(fact.ticket, TicketId::of_agent(&fact.region, "li"));
+    assert_eq!(fact.body.kind(), FactKind::AgentChanged);
+    let refused = door.post(path, r#"{"change":"asleep"}"#).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    door.stop().await;
+}
+
 #[test]
 fn the_page_shows_what_is_accepted() {
     let page = serde_json::to_value(posthouse_intake::Intake::openapi()).unwrap();
     let paths: Vec<&String> = page["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 9, "{paths:?}");
+    assert_eq!(paths.len(), 13, "{paths:?}");
+    let offer = &page["components"]["schemas"]["AcceptTicket"]["properties"]["offer"];
+    assert_eq!(offer["format"], "uuid");
     let open = &page["components"]["schemas"]["OpenTicket"];
     assert_eq!(open["additionalProperties"], false);
     assert_eq!(open["required"], json!(["customer", "subject"]));

@@ -46,6 +46,11 @@ pub const CONSUMES: &[FactKind] = &[
     FactKind::Corrected,
     FactKind::Folded,
     FactKind::Unfolded,
+    FactKind::Offered,
+    FactKind::Accepted,
+    FactKind::Declined,
+    FactKind::Requeued,
+    FactKind::Transferred,
 ];
 
 /// The notifier of one partition.
@@ -156,6 +161,7 @@ impl Notifier {
         let scope = Scope {
             features: &ticket.features,
             event: Some(notify::event_of(&fact.body)),
+            situation: None,
         };
         let (rule, round, at) = (&planned.request.rule, planned.round, planned.at);
         let turn = rules::turn(&policy.receivers, rule, round, &scope, planned.was_open);

@@ -29,11 +29,11 @@ static SAYS_OTHER: LazyLock<Regex> = LazyLock::new(|| {
 
 pub(crate) fn find(text: &Text<'_>, found: &mut Found) {
     text.each(&CARD, |place| {
-        is_card(text, &place) && found.claim(place, Kind::CreditCard)
+        is_card(text, &place, found) && found.claim(place, Kind::CreditCard)
     });
 }
 
-fn is_card(text: &Text<'_>, place: &Range<usize>) -> bool {
+fn is_card(text: &Text<'_>, place: &Range<usize>, found: &Found) -> bool {
     let number = &text.as_str()[place.clone()];
     let mut values = [0; 19];
     let mut len = 0;
@@ -48,7 +48,24 @@ fn is_card(text: &Text<'_>, place: &Range<usize>) -> bool {
         Issuer::Rare => SAYS_CARD.is_match(before),
         Issuer::Known => !is_other(before),
     };
-    issued && luhn(&values[..len]) && text.stands_alone(place)
+    issued && luhn(&values[..len]) && is_alone(text, place, found)
+}
+
+/// Whether nothing before or behind the number makes it part of a longer one, or of a name.
+///
+/// The check digit speaks for a card, so lists (`card,12/27,123`) and pairs (`card:card`) are no
+/// longer numbers; neither is what was found to be something else already.
+fn is_alone(text: &Text<'_>, place: &Range<usize>, found: &Found) -> bool {
+    let bytes = text.as_str().as_bytes();
+    let goes_on_before = match bytes[..place.start] {
+        [.., c, b'-' | b'.' | b'+'] => c.is_ascii_alphanumeric() && !found.holds(place.start - 2),
+        _ => false,
+    };
+    let goes_on_behind = match bytes[place.end..] {
+        [b'-' | b'.', c, ..] => c.is_ascii_digit() && !found.holds(place.end + 1),
+        _ => false,
+    };
+    text.is_whole(place) && !goes_on_before && !goes_on_behind
 }
 
 /// Whether the words before a number say that it is an order, a ticket, an instance.

@@ -25,6 +25,12 @@ impl Found {
         holds
     }
 
+    /// Whether somebody claimed the byte `at`.
+    pub(crate) fn holds(&self, at: usize) -> bool {
+        let last = self.taken.range(..=at).next_back();
+        last.is_some_and(|(_, (end, _))| at < *end)
+    }
+
     /// The places in code points of `text`, in order.
     pub(crate) fn into_spans(self, text: &str) -> Vec<Span> {
         let (mut bytes, mut points) = (0, 0);

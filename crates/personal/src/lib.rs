@@ -88,8 +88,8 @@ impl Kind {
         Self::IbanCode,
         Self::IdCard,
         Self::UsSsn,
-        Self::CreditCard,
         Self::IpAddress,
+        Self::CreditCard,
         Self::Passport,
         Self::DriverLicense,
         Self::Phone,
@@ -149,10 +149,11 @@ pub fn find(text: &str, names: &[&str]) -> Vec<Span> {
     if text.has_digits(limits::DIGITS_MIN) {
         iban::find(&text, &mut found);
         identity::find(&text, &mut found);
-        card::find(&text, &mut found);
     }
     network::find(&text, &mut found);
     if text.has_digits(limits::DIGITS_MIN) {
+        // Looks at what stands beside it: see `card::is_alone`.
+        card::find(&text, &mut found);
         document::find(&text, &mut found);
         phone::find(&text, &mut found);
     }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use posthouse_domain::route::decide;
+use posthouse_domain::route::{Asked, Standing, decide};
 use posthouse_domain::ticket::{Attributes, Features, Severity, State};
 use posthouse_policy::{Policy, Source, compile};
 
@@ -25,8 +25,10 @@ fn main() {
 
 fn report(what: &str, policy: &Policy, features: &Features) {
     let started = Instant::now();
+    let standing = Standing::default();
     for _ in 0..ROUNDS {
-        black_box(decide(black_box(features), &policy.routing));
+        let asked = Asked::first(black_box(features), &standing, features.opened_at);
+        black_box(decide(&asked, &policy.routing));
     }
     let micros = started.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS);
     let rules = policy.routing.rules.len();

@@ -18,21 +18,25 @@ mod program;
 mod trial;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use cel::{Env, Program};
+use jiff::tz::TimeZone;
+use posthouse_domain::route::Entries;
 use posthouse_domain::sla::Calendar;
 use posthouse_domain::ticket::Severity;
 
 use crate::diagnostic::{self, Code};
-use crate::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX};
+use crate::limits::{
+    CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX, CONDITION_MARKS_MAX, SYNTAX_CHARS_MAX,
+};
 use crate::read::Value;
 use crate::report::Spot;
 pub(crate) use fields::Vocabulary;
-pub use fields::{FIELDS, Field, Kind};
-pub(crate) use partial::Partial;
+pub use fields::{FIELDS, Field, Kind, Known};
+pub(crate) use partial::{Partial, set};
 use program::Programs;
 pub(crate) use trial::unknown;
 
@@ -41,6 +45,29 @@ pub(crate) struct Shared {
     env: Arc<Env>,
     calendars: BTreeMap<String, Calendar>,
     severity_default: Severity,
+    origins: Origins,
+}
+
+/// Where tickets come from, as far as it follows from what they say of themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    /// What entry codes say.
+    pub(crate) entries: Entries,
+    /// The time zones of the regions.
+    pub(crate) zones: BTreeMap<String, TimeZone>,
+    /// The residency of the data of a region's customers.
+    pub(crate) residency: BTreeMap<String, String>,
+}
+
+/// What a condition may look at beside the ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// Nothing.
+    Ticket,
+    /// The fact that is told of.
+    Told,
+    /// The instant at which the ticket is routed.
+    Routed,
 }
 
 /// A condition of a rule.
@@ -65,6 +92,14 @@ impl Condition {
 }
 
 impl Condition {
+    /// The paths that it looks at: `ticket.severity`, `open.cn_day`.
+    pub(crate) fn fields(&self) -> BTreeSet<String> {
+        match self {
+            Self::When(program) => check::fields(program.expression()),
+            Self::Always | Self::Broken => BTreeSet::new(),
+        }
+    }
+
     /// Its text; `None` where there is none to compare.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -88,14 +123,14 @@ struct Problem {
 pub(crate) struct Compiler<'d> {
     shared: Arc<Shared>,
     vocabulary: &'d Vocabulary,
-    /// Whether conditions may look at `event`.
-    events: bool,
+    sees: Sees,
 }
 
 impl<'d> Compiler<'d> {
     pub(crate) fn new(
         calendars: BTreeMap<String, Calendar>,
         severity_default: Severity,
+        origins: Origins,
         vocabulary: &'d Vocabulary,
     ) -> Self {
         let env = Arc::new(Env::stdlib().with_optional_support(false));
@@ -103,18 +138,27 @@ impl<'d> Compiler<'d> {
             env,
             calendars,
             severity_default,
+            origins,
         });
         Self {
             shared,
             vocabulary,
-            events: false,
+            sees: Sees::Ticket,
         }
     }
 
     /// The same for conditions that may look at `event`.
     pub(crate) fn with_events(&self) -> Self {
         Self {
-            events: true,
+            sees: Sees::Told,
+            ..self.clone()
+        }
+    }
+
+    /// The same for conditions that may look at the instant at which a ticket is routed.
+    pub(crate) fn with_moments(&self) -> Self {
+        Self {
+            sees: Sees::Routed,
             ..self.clone()
         }
     }
@@ -139,6 +183,20 @@ impl<'d> Compiler<'d> {
         }
     }
 
+    /// Whether something was said about a condition already, and what follows is its echo.
+    pub(crate) fn is_doubtful(&self, condition: &Condition) -> bool {
+        let Condition::When(program) = condition else {
+            return false;
+        };
+        let calendars = &self.shared.calendars;
+        !check::check(program, self.vocabulary, calendars, Sees::Routed).is_empty()
+    }
+
+    /// The words that can occur in a field; `None` for any.
+    pub(crate) fn words(&self, field: &str) -> Option<&[String]> {
+        self.vocabulary.words(field)
+    }
+
     /// The conditions of a list of rules, for the domain.
     pub(crate) fn list(&self, list: Vec<Condition>) -> Programs {
         Programs::new(list, Arc::clone(&self.shared))
@@ -152,9 +210,9 @@ impl<'d> Compiler<'d> {
         let program = parsed.map_err(|errors| syntax(text, &errors))?;
         check_depth(&program).map_err(refused)?;
         let shared = &*self.shared;
-        let mut problems = check::check(&program, self.vocabulary, &shared.calendars, self.events);
+        let mut problems = check::check(&program, self.vocabulary, &shared.calendars, self.sees);
         if !fatal(&problems) {
-            problems.extend(trial::run(&program, shared, self.events, text));
+            problems.extend(trial::run(&program, shared, self.sees, text));
         }
         if fatal(&problems) {
             return Err(problems);
@@ -227,11 +285,17 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> Vec<Problem> {
 /// What is said of a condition beyond [`CONDITION_DEPTH_MAX`], or too deep for the parser.
 const TOO_DEEP: &str = "the condition nests too deeply";
 
-/// The parser's message without the list of everything that it would rather have seen.
-fn said(message: &str) -> &str {
+/// The parser's message without the list of everything that it would rather have seen, and
+/// without all but the beginning of what it quotes: it may quote the whole condition.
+fn said(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     let line = line.strip_prefix("Syntax error: ").unwrap_or(line);
-    line.split(" expecting ").next().unwrap_or(line)
+    let line = line.split(" expecting ").next().unwrap_or(line);
+    if line.chars().count() <= SYNTAX_CHARS_MAX {
+        return line.to_owned();
+    }
+    let begin: String = line.chars().take(SYNTAX_CHARS_MAX).collect();
+    format!("{begin}…")
 }
 
 /// Slips that the parser's own message does not name.
@@ -288,5 +352,15 @@ mod tests {
         assert_eq!(offset_of("ab", (0, 0)), 0);
         assert_eq!(offset_of("ab", (9, 9)), 2);
         assert_eq!(offset_of("丢x", (1, 2)), 3);
+    }
+
+    #[test]
+    fn a_condition_that_ends_in_a_quote_is_quoted_in_part() {
+        let said = said(&format!(
+            "token recognition error at: '\"{}'",
+            "长".repeat(1_000)
+        ));
+        assert!(said.ends_with("长…"), "{said}");
+        assert_eq!(said.chars().count(), SYNTAX_CHARS_MAX + 1);
     }
 }

@@ -147,6 +147,22 @@ codes! {
     Amount "POL0063" Error "unreadable amount, currency or unit",
     /// A unit that the agreement lacks and the bundle assumes.
     UnitAssumed "POL0064" Warning "assumed unit",
+    /// A queue where nobody may or can take a ticket.
+    QueueUnserved "POL0070" Warning "queue nobody can serve",
+    /// A condition whose parts exclude each other.
+    NeverHolds "POL0071" Warning "condition that never holds",
+    /// Hours that never overlap.
+    HoursApart "POL0072" Warning "hours that never overlap",
+    /// A step after which nobody more may take a ticket.
+    StepUseless "POL0073" Warning "step that helps nobody",
+    /// Tickets that only a default takes.
+    Unwanted "POL0074" Warning "tickets no rule wants",
+    /// A centre that cannot stand in for the one it is named for.
+    StandIn "POL0075" Warning "stand-in that cannot stand in",
+    /// Weights that are shares of one and are not one together.
+    WeightsSum "POL0080" Error "weights that do not add up",
+    /// A skill that no agent of the roster has.
+    SkillUnknown "POL0081" Warning "skill nobody has",
     /// A template that is not Fluent.
     TemplateSyntax "POL0090" Error "unreadable template",
     /// A template that says a variable it does not get.

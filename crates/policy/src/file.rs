@@ -1,9 +1,11 @@
 //! The files of a bundle, one module each: what may be in them and what it means.
 
+pub(crate) mod agents;
 pub(crate) mod bundle;
 pub(crate) mod calendars;
 pub(crate) mod channel;
 pub(crate) mod compensation;
+pub(crate) mod dispatch;
 pub(crate) mod ladders;
 pub(crate) mod manners;
 pub(crate) mod receivers;
@@ -27,6 +29,7 @@ use crate::report::{Report, Spot};
 
 /// The files that a bundle has, its own or inherited.
 pub(crate) const KNOWN: &[&str] = &[
+    agents::FILE,
     crate::source::BUNDLE,
     "calendars.toml",
     compensation::FILE,
@@ -40,7 +43,12 @@ pub(crate) const KNOWN: &[&str] = &[
 ];
 
 /// The files that a bundle can do without.
-pub(crate) const OPTIONAL: &[&str] = &[compensation::FILE, ladders::FILE, storms::FILE];
+pub(crate) const OPTIONAL: &[&str] = &[
+    agents::FILE,
+    compensation::FILE,
+    ladders::FILE,
+    storms::FILE,
+];
 
 /// The names of a list, each of which may be there once.
 #[derive(Default)]

@@ -33,7 +33,7 @@ mod report;
 mod shipped;
 mod source;
 
-pub use condition::{FIELDS, Field, Kind};
+pub use condition::{FIELDS, Field, Kind, Known};
 pub use coverage::{Gap, coverage};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use diff::{Change, Difference, diff};

@@ -6,6 +6,8 @@ pub const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub const FILES_MAX: usize = 32;
 /// Longest condition, in bytes of UTF-8.
 pub const CONDITION_BYTES_MAX: usize = 4_096;
+/// Longest message of the parser of conditions, in characters.
+pub const SYNTAX_CHARS_MAX: usize = 200;
 /// Most characters of a condition, outside of quotes, that operate or open a bracket. It bounds
 /// the parser's recursion.
 pub const CONDITION_MARKS_MAX: usize = 400;
@@ -58,5 +60,33 @@ pub const STORM_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
 pub const STORM_NUMBER_MAX: i64 = 10_000;
 /// Most words of one place.
 pub const STORM_WORDS_MAX: usize = 100;
+/// Most digits of an entry code.
+pub const ENTRY_DIGITS_MAX: i64 = 32;
+/// Most failed rounds in a row that a robot may be given.
+pub const ROBOT_ROUNDS_MAX: i64 = 100;
+/// Most words by which a customer asks for a person.
+pub const ROBOT_WORDS_MAX: usize = 200;
+/// Most steps of an overflow after its beginning.
+pub const OVERFLOW_STEPS_MAX: usize = 16;
+/// The highest proficiency, in permille.
+pub const PROFICIENCY_MAX: i64 = 1_000;
+/// Most centres that a step of an overflow names.
+pub const STEP_CENTRES_MAX: i64 = 1_000;
+/// Most combinations of known words that one condition is tried with at load.
+pub const COMBINATIONS_MAX: usize = 4_096;
+/// Most trials of conditions against combinations, over all rules of a bundle.
+pub const TRIALS_MAX: usize = 100_000;
+/// Most agents of a roster.
+pub const AGENTS_MAX: usize = 20_000;
+/// The largest capacity or load, in thousandths of a person. Robots do a lot at once.
+pub const CAPACITY_MAX: i64 = 1_000_000;
+/// The longest time of dispatch, in milliseconds: a week.
+pub const DISPATCH_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// The largest count of dispatch.
+pub const DISPATCH_COUNT_MAX: i64 = 10_000;
+/// The largest cost of a breach.
+pub const COST_MAX: i64 = 10_000;
+/// Over how many days shifts are tried at load for hours in which their centre is open.
+pub const SHIFT_TRIED_DAYS: i64 = 14;
 /// Most mailboxes or secrets of one receiver.
 pub const RECEIVER_ITEMS_MAX: usize = 50;

@@ -7,19 +7,22 @@
 mod calendars;
 mod ladders;
 mod promises;
+mod roster;
+mod routing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::Timestamp;
 use posthouse_domain::notify::Receivers;
 use posthouse_domain::region::Region;
-use posthouse_domain::route::Rules;
 use posthouse_domain::sla::Slas;
 use posthouse_domain::ticket::Features;
 
 use crate::condition::{Compiler, Partial, unknown};
+use crate::file::agents;
 use crate::file::bundle::Bundle;
 use crate::file::ladders::Read;
+use crate::file::routing::Read as Routing;
 use crate::read::Table;
 use crate::report::Report;
 
@@ -31,6 +34,7 @@ const TRIED_AT_MS: i64 = 1_767_600_000_000;
 pub(crate) struct Sections<'s> {
     pub(crate) calendars: Option<Table<'s>>,
     pub(crate) sla: Option<Table<'s>>,
+    pub(crate) routing: Option<Table<'s>>,
 }
 
 /// A bundle that can be read, before it is looked at as a whole.
@@ -40,7 +44,10 @@ pub(crate) struct Subject<'s> {
     pub(crate) head: &'s Bundle,
     pub(crate) regions: &'s BTreeMap<String, Region>,
     pub(crate) slas: &'s Slas,
-    pub(crate) routing: &'s Rules,
+    pub(crate) routing: &'s Routing<'s>,
+    /// The categories of the taxonomy.
+    pub(crate) categories: &'s [String],
+    pub(crate) roster: &'s agents::Read<'s>,
     pub(crate) receivers: &'s Receivers,
     pub(crate) ladders: &'s Read<'s>,
     pub(crate) compiler: &'s Compiler<'s>,
@@ -54,6 +61,8 @@ pub(crate) fn run(subject: &Subject<'_>) -> Vec<BTreeSet<String>> {
         calendars::check(subject);
         promises::check(subject);
         ladders::check(subject, &regions);
+        routing::check(subject);
+        roster::check(subject);
     }
     regions
 }

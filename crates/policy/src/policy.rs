@@ -1,8 +1,11 @@
 //! From text to policy: reads the files in the order in which they refer to each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use posthouse_domain::classify::{LabelRules, Taxonomy};
+use posthouse_domain::dispatch;
 use posthouse_domain::notify::Receivers;
 use posthouse_domain::region::Region;
 use posthouse_domain::route::Rules;
@@ -15,13 +18,13 @@ use posthouse_templates::Templates;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::condition::{Compiler, Vocabulary};
+use crate::condition::{Compiler, Origins, Vocabulary};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::bundle::Bundle;
 use crate::file::calendars::HolidayFiles;
 use crate::file::{
-    KNOWN, OPTIONAL, bundle, calendars, compensation, ladders, receivers, regions, routing, sla,
-    storms, taxonomy, templates,
+    KNOWN, OPTIONAL, agents, bundle, calendars, compensation, dispatch as dispatch_file, ladders,
+    receivers, regions, routing, sla, storms, taxonomy, templates,
 };
 use crate::ics;
 use crate::lint::{self, Sections, Subject};
@@ -52,6 +55,8 @@ pub struct Policy {
     pub slas: Slas,
     /// Who gets the tickets.
     pub routing: Rules,
+    /// Which ticket goes to which agent.
+    pub dispatch: Arc<dispatch::Rules>,
     /// Who is told.
     pub receivers: Receivers,
     /// What they are told, in their languages.
@@ -177,7 +182,15 @@ impl<'d> Documents<'d> {
 
         let vocabulary = vocabulary(head.as_ref(), regions.as_ref(), taxonomy.as_ref());
         let known = calendars.clone().unwrap_or_default();
-        let compiler = Compiler::new(known, severity_default, &vocabulary);
+        let entries = routing_file.map(routing::entries).unwrap_or_default();
+        let residency = routing_file.map(|file| routing::residency(file, regions.as_ref()));
+        let residency = residency.unwrap_or_default();
+        let origins = Origins {
+            entries: entries.clone(),
+            zones: zones(regions.as_ref()),
+            residency: residency.clone(),
+        };
+        let compiler = Compiler::new(known, severity_default, origins, &vocabulary);
         let label_rules = taxonomy_file
             .zip(taxonomy.as_ref())
             .map(|(file, taxonomy)| taxonomy::rules(file, taxonomy, &compiler));
@@ -189,14 +202,16 @@ impl<'d> Documents<'d> {
             .file(compensation::FILE, compensation::KEYS)
             .map(|file| compensation::read(file, tiers, &compiler));
         let empty = (BTreeMap::new(), BTreeMap::new());
-        let served = (
-            centres.as_ref().unwrap_or(&empty.0),
-            regions.as_ref().unwrap_or(&empty.1),
-        );
         let levels = routing_file.map(routing::levels);
-        let known_levels = levels.as_deref().unwrap_or_default();
-        let routing = routing_file
-            .map(|file| routing::rules(file, known_levels, served.0, served.1, &compiler));
+        let known = routing::Known {
+            levels: levels.as_deref().unwrap_or_default(),
+            centres: centres.as_ref().unwrap_or(&empty.0),
+            regions: regions.as_ref().unwrap_or(&empty.1),
+            calendars: calendars.as_ref(),
+            entries,
+            residency,
+        };
+        let routing = routing_file.map(|file| routing::rules(file, known, &compiler));
         let written = templates::read(self.files);
         let receivers = self.file("receivers.toml", receivers::KEYS).map(|file| {
             receivers::read(file, &compiler.with_events(), &written, calendars.as_ref())
@@ -218,17 +233,43 @@ impl<'d> Documents<'d> {
             .map(|file| ladders::read(file, known, &compiler.with_events()))
             .unwrap_or_default();
 
+        let roster = self
+            .file(agents::FILE, agents::KEYS)
+            .map(|file| {
+                let known = agents::Known {
+                    calendars: calendars.as_ref(),
+                    centres: centres.as_ref(),
+                    levels: levels.as_deref(),
+                    channels: head.as_ref().map(|head| head.channels.as_slice()),
+                };
+                agents::read(file, known)
+            })
+            .unwrap_or_default();
+        let known = dispatch_file::Known {
+            levels: levels.as_deref(),
+            tiers,
+        };
+        let dispatch = routing_file.map(|file| dispatch_file::read(file, &roster, known));
+
         let head = head?;
+        let categories: Vec<String> = taxonomy
+            .iter()
+            .flat_map(|taxonomy| &taxonomy.categories)
+            .map(|label| label.key.clone())
+            .collect();
         let subject = Subject {
             report: self.report,
             files: Sections {
                 calendars: calendars_file,
                 sla: sla_file,
+                routing: routing_file,
             },
             head: &head,
             regions: regions.as_ref()?,
             slas: slas.as_ref()?,
             routing: routing.as_ref()?,
+            categories: &categories,
+            roster: &roster,
             receivers: receivers.as_ref()?,
             ladders: &ladders,
             compiler: &compiler,
@@ -244,7 +285,11 @@ impl<'d> Documents<'d> {
             channels: head.channels,
             regions: regions?,
             slas: slas?,
-            routing: routing?,
+            routing: Rules {
+                managers: managers(&roster.agents),
+                ..routing?.into_rules(&compiler)
+            },
+            dispatch: Arc::new(dispatch?),
             receivers: receivers?,
             templates: written.templates,
             compensations: compensations.unwrap_or_default(),
@@ -255,6 +300,28 @@ impl<'d> Documents<'d> {
             storms: storms.unwrap_or_default(),
         })
     }
+}
+
+/// The account managers, by customer; the first of two on the roster counts.
+fn managers(agents: &[dispatch::Agent]) -> BTreeMap<String, String> {
+    let mut managers = BTreeMap::new();
+    for agent in agents {
+        for customer in &agent.account_manager_of {
+            let first = managers.entry(customer.clone());
+            first.or_insert_with(|| agent.key.clone());
+        }
+    }
+    managers
+}
+
+/// The time zones of the regions; one that cannot be read is reported elsewhere.
+fn zones(regions: Option<&BTreeMap<String, Region>>) -> BTreeMap<String, TimeZone> {
+    let regions = regions.into_iter().flat_map(BTreeMap::values);
+    let zones = regions.filter_map(|region| {
+        let zone = TimeZone::get(&region.zone).ok()?;
+        Some((region.key.clone(), zone))
+    });
+    zones.collect()
 }
 
 /// The words of this bundle, for the linter of conditions.

@@ -16,20 +16,20 @@ macro_rules! shipped {
 pub(crate) fn files(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
     Some(match name {
         "default" => shipped!("default":
-            "bundle.toml", "calendars.toml", "compensation.toml", "holidays/cn-2026.ics",
+            "agents.toml", "bundle.toml", "calendars.toml", "compensation.toml", "holidays/cn-2026.ics",
             "ladders.toml", "receivers.toml", "regions.toml", "routing.toml", "sla.toml",
             "storms.toml", "taxonomy.toml", "templates/ar.ftl", "templates/de.ftl", "templates/en.ftl",
             "templates/es.ftl", "templates/fr.ftl", "templates/ja.ftl", "templates/ko.ftl",
             "templates/zh.ftl"),
         "a1" => shipped!("a1":
-            "bundle.toml", "calendars.toml", "compensation.toml", "holidays/ae-2026.ics",
-            "ladders.toml", "regions.toml", "routing.toml", "sla.toml"),
+            "agents.toml", "bundle.toml", "calendars.toml", "compensation.toml",
+            "holidays/ae-2026.ics", "ladders.toml", "regions.toml", "routing.toml", "sla.toml"),
         "a2" => shipped!("a2":
-            "bundle.toml", "calendars.toml", "ladders.toml", "regions.toml", "routing.toml",
-            "sla.toml"),
-        "h" => shipped!("h":
-            "bundle.toml", "calendars.toml", "compensation.toml", "ladders.toml", "regions.toml",
+            "agents.toml", "bundle.toml", "calendars.toml", "ladders.toml", "regions.toml",
             "routing.toml", "sla.toml"),
+        "h" => shipped!("h":
+            "agents.toml", "bundle.toml", "calendars.toml", "compensation.toml", "ladders.toml",
+            "regions.toml", "routing.toml", "sla.toml"),
         _ => return None,
     })
 }

@@ -162,7 +162,7 @@ fn differences_are_told_by_name() {
         .push_str("\n# a comment is no difference\n");
     let lines: Vec<String> = diff(&old, &new).iter().map(ToString::to_string).collect();
     expect![[r#"
-        ~ routing.toml rule.(order): security-critical, data-loss, database-down, critical, complaint, came-back, platinum-incident, security, database, network-degraded, network, compute, storage, billing, account, out-of-scope -> security-critical, data-loss, database-down, critical, complaint, came-back, platinum-incident, security, database, network-degraded, compute, network, storage, billing, account, out-of-scope
+        ~ routing.toml rule.(order): security-critical, data-loss, database-down, critical, complaint, came-back, platinum-incident, security, database, network-degraded, network, compute, storage, billing, account, other, out-of-scope -> security-critical, data-loss, database-down, critical, complaint, came-back, platinum-incident, security, database, network-degraded, compute, network, storage, billing, account, other, out-of-scope
         ~ routing.toml rule.compute.skill: "compute" -> "network"
         ~ routing.toml rule.compute.when: 'ticket.category == "compute"' -> 'ticket.category == "network"'
         + routing.toml rule.first.level: "L1"

@@ -132,22 +132,22 @@ fn keys_and_types() {
         Code::KeyUnknown,
         &source,
         expect![[r#"
-        error[POL0005]: the key `skill` is missing
-          --> routing.toml:54:1
-           |
-        54 | [[rule]]
-           | ^^^^^^^^
+            error[POL0005]: the key `skill` is missing
+              --> routing.toml:72:1
+               |
+            72 | [[rule]]
+               | ^^^^^^^^
 
-        error[POL0004]: there is no key `skil`
-          --> routing.toml:58:1
-           |
-        58 | skil = "security"
-           | ^^^^
-           |
-           = help: did you mean `skill`?
+            error[POL0004]: there is no key `skil`
+              --> routing.toml:76:1
+               |
+            76 | skil = "security"
+               | ^^^^
+               |
+               = help: did you mean `skill`?
 
-        2 errors, 0 warnings
-    "#]],
+            2 errors, 0 warnings
+        "#]],
     );
     let source = slip("bundle.toml", "severity_default = \"P2\"\n", "");
     check(
@@ -227,16 +227,16 @@ fn words_and_names() {
         Code::NameInvalid,
         &source,
         expect![[r#"
-        error[POL0012]: `Very critical` is no name
-          --> routing.toml:73:8
-           |
-        73 | name = "Very critical"
-           |        ^^^^^^^^^^^^^^^
-           |
-           = help: use a-z, 0-9, `_` and `-`, at most 64 of them
+            error[POL0012]: `Very critical` is no name
+              --> routing.toml:91:8
+               |
+            91 | name = "Very critical"
+               |        ^^^^^^^^^^^^^^^
+               |
+               = help: use a-z, 0-9, `_` and `-`, at most 64 of them
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip(
         "routing.toml",
@@ -247,14 +247,14 @@ fn words_and_names() {
         Code::NameTwice,
         &source,
         expect![[r#"
-        error[POL0013]: there are two `data-loss`
-          --> routing.toml:73:8
-           |
-        73 | name = "data-loss"
-           |        ^^^^^^^^^^^
+            error[POL0013]: there are two `data-loss`
+              --> routing.toml:91:8
+               |
+            91 | name = "data-loss"
+               |        ^^^^^^^^^^^
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = slip(
         "regions.toml",
@@ -322,6 +322,38 @@ fn words_and_names() {
                 |
                 = help: known are: other
 
+            warning[POL0018]: `ticket.category` is never "database"
+               --> routing.toml:153:29
+                |
+            153 | when = 'ticket.category in ["database", "billing", "account", "other", "out_of_scope"]'
+                |                             ^^^^^^^^^^
+                |
+                = help: known are: other
+
+            warning[POL0018]: `ticket.category` is never "billing"
+               --> routing.toml:153:41
+                |
+            153 | when = 'ticket.category in ["database", "billing", "account", "other", "out_of_scope"]'
+                |                                         ^^^^^^^^^
+                |
+                = help: known are: other
+
+            warning[POL0018]: `ticket.category` is never "account"
+               --> routing.toml:153:52
+                |
+            153 | when = 'ticket.category in ["database", "billing", "account", "other", "out_of_scope"]'
+                |                                                    ^^^^^^^^^
+                |
+                = help: known are: other
+
+            warning[POL0018]: `ticket.category` is never "out_of_scope"
+               --> routing.toml:153:72
+                |
+            153 | when = 'ticket.category in ["database", "billing", "account", "other", "out_of_scope"]'
+                |                                                                        ^^^^^^^^^^^^^^
+                |
+                = help: known are: other
+
             warning[POL0019]: P1 has a faster first_response (5m) than P0 (15m)
               --> sla.toml:20:37
                |
@@ -336,7 +368,7 @@ fn words_and_names() {
                |
                = help: write patterns in '…', where a backslash stays a backslash
 
-            1 error, 6 warnings
+            1 error, 10 warnings
         "#]],
     );
 }
@@ -431,9 +463,9 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0015]: the condition is no expression: token recognition error at: '= '
-              --> routing.toml:58:21
+              --> routing.toml:76:21
                |
-            58 | when = 'ticket.tier = "gold"'
+            76 | when = 'ticket.tier = "gold"'
                |                     ^
                |
                = help: compare with `==`
@@ -447,9 +479,9 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0015]: the condition is no expression: mismatched input 'and'
-              --> routing.toml:58:57
+              --> routing.toml:76:57
                |
-            58 | when = '"网络" == ticket.product && ticket.tier == "gold" and true'
+            76 | when = '"网络" == ticket.product && ticket.tier == "gold" and true'
                |                                                           ^
                |
                = help: write `&&` for and, `||` for or, `!` for not
@@ -462,16 +494,16 @@ fn conditions() {
         Code::VariableUnknown,
         &source,
         expect![[r#"
-        error[POL0016]: there is no field `ticket.severty`
-          --> routing.toml:58:9
-           |
-        58 | when = 'ticket.severty == "P0"'
-           |         ^^^^^^^^^^^^^^
-           |
-           = help: did you mean `ticket.severity`?
+            error[POL0016]: there is no field `ticket.severty`
+              --> routing.toml:76:9
+               |
+            76 | when = 'ticket.severty == "P0"'
+               |         ^^^^^^^^^^^^^^
+               |
+               = help: did you mean `ticket.severity`?
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = condition("'severity == \"P0\" || has(ticket.tier)'");
     check(
@@ -479,17 +511,17 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0016]: there is no variable `severity`
-              --> routing.toml:58:9
+              --> routing.toml:76:9
                |
-            58 | when = 'severity == "P0" || has(ticket.tier)'
+            76 | when = 'severity == "P0" || has(ticket.tier)'
                |         ^^^^^^^^
                |
                = help: did you mean `ticket.severity`?
 
             error[POL0016]: `has(ticket.tier)` would always hold
-              --> routing.toml:58:33
+              --> routing.toml:76:33
                |
-            58 | when = 'severity == "P0" || has(ticket.tier)'
+            76 | when = 'severity == "P0" || has(ticket.tier)'
                |                                 ^^^^^^^^^^^
                |
                = help: it is always there: compare ticket.tier with ""
@@ -503,25 +535,25 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0016]: there is no calendar `cn_dya`
-              --> routing.toml:58:10
+              --> routing.toml:76:10
                |
-            58 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
+            76 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
                |          ^^^^^^^^^^^
                |
                = help: did you mean `cn_day`?
 
             error[POL0016]: `event` is not known here
-              --> routing.toml:58:25
+              --> routing.toml:76:25
                |
-            58 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
+            76 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
                |                         ^^^^^^^^^^^^^
                |
                = help: conditions of receivers.toml and ladders.toml know it
 
             error[POL0016]: there is no function `contain`
-              --> routing.toml:58:61
+              --> routing.toml:76:61
                |
-            58 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
+            76 | when = '!open.cn_dya || event.percent > 5 || ticket.product.contain("x")'
                |                                                             ^^^^^^^
                |
                = help: did you mean `contains`?
@@ -534,32 +566,32 @@ fn conditions() {
         Code::ConditionFails,
         &source,
         expect![[r#"
-        error[POL0017]: a number is compared with a text, which never fits
-          --> routing.toml:58:24
-           |
-        58 | when = 'ticket.reopens == "3"'
-           |                        ^^
-           |
-           = help: texts stand in quotes, numbers do not
+            error[POL0017]: a number is compared with a text, which never fits
+              --> routing.toml:76:24
+               |
+            76 | when = 'ticket.reopens == "3"'
+               |                        ^^
+               |
+               = help: texts stand in quotes, numbers do not
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = condition("'ticket.customer'");
     check(
         Code::ConditionFails,
         &source,
         expect![[r#"
-        error[POL0017]: want true or false, got a text
-          --> routing.toml:58:9
-           |
-        58 | when = 'ticket.customer'
-           |         ^^^^^^^^^^^^^^^
-           |
-           = help: a condition compares, for example with `==`
+            error[POL0017]: want true or false, got a text
+              --> routing.toml:76:9
+               |
+            76 | when = 'ticket.customer'
+               |         ^^^^^^^^^^^^^^^
+               |
+               = help: a condition compares, for example with `==`
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = condition("'ticket.attributes[\"zone\"] == \"a\"'");
     check(
@@ -567,9 +599,9 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0017]: the condition fails for a ticket of which nothing is known: it has no `zone`
-              --> routing.toml:58:9
+              --> routing.toml:76:9
                |
-            58 | when = 'ticket.attributes["zone"] == "a"'
+            76 | when = 'ticket.attributes["zone"] == "a"'
                |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: write ticket.attributes.NAME, which is empty where there is none, or ask "NAME" in ticket.attributes first
@@ -583,9 +615,9 @@ fn conditions() {
         &source,
         expect![[r#"
             error[POL0017]: the condition fails for a ticket of which nothing is known: division by zero
-              --> routing.toml:58:9
+              --> routing.toml:76:9
                |
-            58 | when = '10 / ticket.reopens > 2'
+            76 | when = '10 / ticket.reopens > 2'
                |         ^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: a number may be zero: ask for that first
@@ -598,46 +630,62 @@ fn conditions() {
         Code::ConditionFails,
         &source,
         expect![[r#"
-        error[POL0017]: the condition fails for a ticket of which nothing is known: found no matching overload for 'contains' applied to 'string.(int)'
-          --> routing.toml:58:9
-           |
-        58 | when = 'ticket.tier == "platinum" || ticket.product.contains(1)'
-           |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            error[POL0017]: the condition fails for a ticket of which nothing is known: found no matching overload for 'contains' applied to 'string.(int)'
+              --> routing.toml:76:9
+               |
+            76 | when = 'ticket.tier == "platinum" || ticket.product.contains(1)'
+               |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
-        1 error, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
     let source = condition("'ticket.tier in [\"gold\", \"platinium\"]'");
     check(
         Code::NeverEqual,
         &source,
         expect![[r#"
-        warning[POL0018]: `ticket.tier` is never "platinium"
-          --> routing.toml:58:33
-           |
-        58 | when = 'ticket.tier in ["gold", "platinium"]'
-           |                                 ^^^^^^^^^^^
-           |
-           = help: did you mean `platinum`?
+            warning[POL0081]: nobody on the roster has the skill `s`
+              --> routing.toml:75:9
+               |
+            75 | skill = "s"
+               |         ^^^
+               |
+               = help: known are: account, billing, complaint, compute, database, escalation, general, incident, key_account, network, security, storage
 
-        0 errors, 1 warning
-    "#]],
+            warning[POL0018]: `ticket.tier` is never "platinium"
+              --> routing.toml:76:33
+               |
+            76 | when = 'ticket.tier in ["gold", "platinium"]'
+               |                                 ^^^^^^^^^^^
+               |
+               = help: did you mean `platinum`?
+
+            0 errors, 2 warnings
+        "#]],
     );
     let source = condition("\"ticket.tier == \\\"golden\\\"\"");
     check(
         Code::NeverEqual,
         &source,
         expect![[r#"
-        warning[POL0018]: `ticket.tier` is never "golden"
-          --> routing.toml:58:8
-           |
-        58 | when = "ticket.tier == \"golden\""
-           |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-           |
-           = help: did you mean `gold`?
+            warning[POL0081]: nobody on the roster has the skill `s`
+              --> routing.toml:75:9
+               |
+            75 | skill = "s"
+               |         ^^^
+               |
+               = help: known are: account, billing, complaint, compute, database, escalation, general, incident, key_account, network, security, storage
 
-        0 errors, 1 warning
-    "#]],
+            warning[POL0018]: `ticket.tier` is never "golden"
+              --> routing.toml:76:8
+               |
+            76 | when = "ticket.tier == \"golden\""
+               |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: did you mean `gold`?
+
+            0 errors, 2 warnings
+        "#]],
     );
 }
 
@@ -736,10 +784,10 @@ fn meaning() {
         Code::Unreachable,
         &source,
         expect![[r#"
-            warning[POL0022]: no ticket reaches this and the 11 below it: `critical` above takes every one
-              --> routing.toml:79:1
+            warning[POL0022]: no ticket reaches this and the 12 below it: `critical` above takes every one
+              --> routing.toml:97:1
                |
-            79 | [[rule]]
+            97 | [[rule]]
                | ^^^^^^^^
                |
                = help: move it up, or give the rule above it a condition

@@ -96,7 +96,7 @@ fn an_escalation_to_nobody_is_refused() {
         steps("{ to = \"L4\" }"),
         "routing.toml",
         "\"duty_manager\"]",
-        "\"L4\"]",
+        "\"duty_manager\", \"L4\"]",
     );
     check(
         &unserved,
@@ -152,7 +152,7 @@ fn a_name_that_is_a_level_and_a_receiver_is_refused() {
         steps("{ to = \"console\" }"),
         "routing.toml",
         "\"duty_manager\"]",
-        "\"console\"]",
+        "\"duty_manager\", \"console\"]",
     );
     check(
         &both,

@@ -10,7 +10,7 @@ use std::path::Path;
 use expect_test::expect;
 use posthouse_domain::Timestamp;
 use posthouse_domain::condition::Scope;
-use posthouse_domain::route::decide;
+use posthouse_domain::route::{Asked, Routing, Standing, decide};
 use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{Attributes, Features, Severity, State};
 use posthouse_policy::{Code, Policy, SHIPPED, Source, compile, render};
@@ -45,6 +45,13 @@ fn ticket() -> Features {
         abstained: false,
         incident: String::new(),
     }
+}
+
+/// Where a new ticket goes when it is opened.
+fn routed(features: &Features, policy: &Policy) -> Routing {
+    let standing = Standing::promised(features, &policy.slas);
+    let asked = Asked::first(features, &standing, features.opened_at);
+    decide(&asked, &policy.routing)
 }
 
 #[test]
@@ -149,26 +156,26 @@ fn every_default_ticket_is_promised_something() {
 #[test]
 fn default_routes_by_urgency_then_by_subject() {
     let policy = Policy::shipped("default").unwrap();
-    let routed = |change: fn(&mut Features)| {
+    let told = |change: fn(&mut Features)| {
         let mut features = ticket();
         change(&mut features);
-        let routing = decide(&features, &policy.routing);
+        let routing = routed(&features, &policy);
         format!("{} by {}", routing.queue, routing.rule)
     };
-    assert_eq!(routed(|_| {}), "beijing/L1/network/zh by network");
+    assert_eq!(told(|_| {}), "beijing/L1/network/zh by network");
     assert_eq!(
-        routed(|ticket| {
+        told(|ticket| {
             ticket.category = "security".into();
             ticket.severity = Some(Severity::P0);
         }),
         "beijing/L3/security/zh by security-critical"
     );
     assert_eq!(
-        routed(|ticket| ticket.language = "ko".into()),
+        told(|ticket| ticket.language = "ko".into()),
         "singapore/L1/network/ko by network"
     );
     assert_eq!(
-        routed(|ticket| ticket.category = String::new()),
+        told(|ticket| ticket.category = String::new()),
         "beijing/L1/general/zh by general"
     );
 }
@@ -183,7 +190,7 @@ fn h_has_a_duty_manager_at_night() {
             severity: Some(severity),
             ..ticket()
         };
-        decide(&features, &policy.routing).queue.level
+        routed(&features, &policy).queue.level
     };
     assert_eq!(at("19:59", Severity::P1), "L1");
     assert_eq!(at("20:00", Severity::P1), "duty");
@@ -198,7 +205,7 @@ fn entry_codes_mean_different_things_to_different_organisations() {
         let policy = Policy::shipped(bundle).unwrap();
         let mut features = ticket();
         features.attributes.insert("entry_code".into(), code.into());
-        decide(&features, &policy.routing).queue.skill
+        routed(&features, &policy).queue.skill
     };
     assert_eq!(skill("a1", "8899"), "finance");
     assert_eq!(skill("h", "8899"), "security");
@@ -215,6 +222,7 @@ fn no_shipped_condition_fails_on_a_bare_ticket() {
         let scope = Scope {
             features: &features,
             event: None,
+            situation: None,
         };
         let mut evaluation = policy.routing.conditions.prepare(&scope);
         for (index, rule) in policy.routing.rules.iter().enumerate() {

@@ -104,7 +104,7 @@ fn owned(topology: &Topology, role: Role, partition: u16) -> OwnedSpec {
         Role::Router => posthouse_router::Router::default().consumes(),
         Role::Watchdog => posthouse_watchdog::Watchdog::default().consumes(),
         Role::Notifier => posthouse_notifier::Notifier::default().consumes(),
-        Role::Intake | Role::Courier | Role::Lookout | Role::Desk => &[],
+        Role::Intake | Role::Courier | Role::Lookout | Role::Dispatcher | Role::Desk => &[],
     };
     topology.owned(role, partition, kinds)
 }

@@ -3,6 +3,7 @@
 //! Nothing here does anything; [`crate::commands`] does. `--help`, the shell completions and the
 //! manual pages are all made from these types.
 
+pub(crate) mod agent;
 pub(crate) mod bench;
 pub(crate) mod classifier;
 pub(crate) mod connect;
@@ -102,6 +103,8 @@ pub(crate) enum Command {
     Run(run::RunArgs),
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! What the commands do. Each takes what [`crate::cli`] describes, writes to
 //! [`crate::output::Output`] and ends with an exit code.
 
+mod agent;
 mod bench;
 pub(crate) mod bundle;
 mod classifier;
@@ -33,9 +34,10 @@ use crate::output::Output;
 pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error> {
     match command {
         Command::Ticket(command) => ticket::run(command, output).await,
+        Command::Agent(command) => agent::run(command, output).await,
         Command::Policy(command) => policy::run(command, output).await,
         Command::Sla(command) => sla::run(&command, output),
-        Command::Route(command) => route::run(&command, output),
+        Command::Route(command) => route::run(&command, output).await,
         Command::Classifier(command) => classifier::run(&command, output).await,
         Command::Notify(command) => notify::run(command, output).await,
         Command::Silence(command) => silence::run(command, output).await,

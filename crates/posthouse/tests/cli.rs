@@ -5,6 +5,8 @@
     reason = "a helper of a test may fail as loudly as the test"
 )]
 
+#[path = "cli/agents.rs"]
+mod agents;
 #[path = "cli/classifier.rs"]
 mod classifier;
 #[path = "cli/door.rs"]
@@ -17,5 +19,7 @@ mod help;
 mod notify;
 #[path = "cli/posthouse.rs"]
 mod posthouse;
+#[path = "cli/simulate.rs"]
+mod simulate;
 #[path = "cli/tickets.rs"]
 mod tickets;

@@ -5,11 +5,17 @@ mod scenario;
 
 use expect_test::{ExpectFile, expect_file};
 use posthouse_bus::Role;
-use posthouse_domain::ticket::{Body, Closed, Opened, Reopened, Resolved, Severity};
+use posthouse_domain::Timestamp;
+use posthouse_domain::route::Queue;
+use posthouse_domain::sla::Target;
+use posthouse_domain::ticket::{
+    Body, Choice, Closed, Destination, Escalated, Offered, Opened, Reopened, RequeueReason,
+    Requeued, Resolved, Severity, Transferred,
+};
 use posthouse_policy::Source;
 use posthouse_router::Router;
 use posthouse_runtime::Handler;
-use posthouse_testkit::builders::{assigned, opened, replied};
+use posthouse_testkit::builders::{self, assigned, opened, replied};
 use scenario::{Region, Worker};
 
 async fn region() -> (Region, Worker) {
@@ -224,6 +230,7 @@ async fn a_crash_repeats_nothing_and_a_new_bundle_holds_from_its_place_on() {
         ("routing.toml", text),
         ("regions.toml", regions),
         ("ladders.toml", ""),
+        ("agents.toml", ""),
     ];
     region.activate(&scenario::bundle("one-desk", &files)).await;
     region.open(3, opened("It is slow as well")).await;
@@ -236,4 +243,159 @@ async fn a_crash_repeats_nothing_and_a_new_bundle_holds_from_its_place_on() {
         expect_file!["scenarios/crash_and_new_bundle.txt"],
     )
     .await;
+}
+
+/// Each step is a fact, at its time, until somebody takes the ticket.
+#[tokio::test(start_paused = true)]
+async fn steps_are_taken_while_nobody_takes_it() {
+    let (mut region, worker) = region().await;
+    for ticket in [1, 2, 3] {
+        region.open(ticket, opened("Packets are lost")).await;
+    }
+    region.at("11-23 09:00:01").await;
+    region.classify(1, "network", Severity::P1).await;
+    region.classify(2, "network", Severity::P3).await;
+    region.classify(3, "network", Severity::P1).await;
+    region.at("11-23 09:06:00").await;
+    region
+        .tell(3, Body::Assigned(assigned("frankfurt-1")))
+        .await;
+    region.at("11-23 12:00:00").await;
+    check(region, worker, expect_file!["scenarios/steps.txt"]).await;
+}
+
+/// While somebody thinks about an offer the ticket stays; a step that fell due comes after.
+#[tokio::test(start_paused = true)]
+async fn an_offer_holds_the_steps_up() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("Packets are lost")).await;
+    region.at("11-23 09:00:01").await;
+    let labels = region.classify(1, "network", Severity::P1).await;
+    region.at("11-23 09:01:00").await;
+    let queue: Queue = "frankfurt/L2/network/en".parse().unwrap();
+    let offered = Offered {
+        agent: "frankfurt-3".to_owned(),
+        queue,
+        round: 1,
+        until: at("11-23T09:03:00Z"),
+        choice: Choice::default(),
+        features: labels.features().unwrap().clone(),
+    };
+    region.tell(1, Body::Offered(offered)).await;
+    region.at("11-23 09:03:00").await;
+    let requeued = Requeued {
+        agent: "frankfurt-3".to_owned(),
+        reason: RequeueReason::TimedOut,
+        round: 1,
+    };
+    region.tell(1, Body::Requeued(requeued)).await;
+    region.at("11-23 09:06:00").await;
+    check(region, worker, expect_file!["scenarios/offer_holds.txt"]).await;
+}
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-{time}").parse().unwrap()
+}
+
+/// Three failed rounds in a row, a customer who asks for a person, and two hours.
+#[tokio::test(start_paused = true)]
+async fn the_robot_hands_over() {
+    let (mut region, worker) = region().await;
+    for ticket in [1, 2, 3] {
+        region.open(ticket, opened("Will it rain?")).await;
+        region.classify(ticket, "out_of_scope", Severity::P3).await;
+    }
+    for minute in ["01", "02", "03"] {
+        region.at(&format!("11-23 09:{minute}:00")).await;
+        region
+            .tell_by_agent(1, Body::Replied(replied("Have you looked outside?")))
+            .await;
+        region.at(&format!("11-23 09:{minute}:30")).await;
+        region
+            .tell(1, Body::Replied(replied("That does not help")))
+            .await;
+    }
+    region
+        .tell(2, Body::Replied(replied("Let me talk to a HUMAN.")))
+        .await;
+    region.at("11-23 11:30:00").await;
+    check(region, worker, expect_file!["scenarios/robot.txt"]).await;
+}
+
+fn escalated(features: &posthouse_domain::ticket::Features) -> Body {
+    Body::Escalated(Escalated {
+        target: Target::FirstResponse,
+        cycle: 0,
+        ladder: "critical".to_owned(),
+        step: 1,
+        to: "L2".to_owned(),
+        level: "L2".to_owned(),
+        reason: "nobody answered".to_owned(),
+        due_at: builders::START,
+        features: features.clone(),
+    })
+}
+
+/// A ladder moves a ticket that waits, and leaves one that somebody has.
+#[tokio::test(start_paused = true)]
+async fn an_escalation_moves_what_waits() {
+    let (mut region, worker) = region().await;
+    for ticket in [1, 2] {
+        region.open(ticket, opened("It is slow")).await;
+        let labels = region.classify(ticket, "compute", Severity::P2).await;
+        region.at(&format!("11-23 09:1{ticket}:00")).await;
+        if ticket == 2 {
+            region
+                .tell(2, Body::Assigned(assigned("frankfurt-1")))
+                .await;
+        }
+        region
+            .tell(ticket, escalated(labels.features().unwrap()))
+            .await;
+    }
+    // It keeps the level, whatever it turns out to be.
+    region.at("11-23 09:20:00").await;
+    region.classify(1, "storage", Severity::P2).await;
+    region.at("11-23 09:21:00").await;
+    check(region, worker, expect_file!["scenarios/escalated.txt"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_sends_it_elsewhere() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("It is slow")).await;
+    region.classify(1, "compute", Severity::P2).await;
+    let places = [
+        Destination::Level("L3".to_owned()),
+        Destination::Queue("dubai/L2/compute/ar".parse().unwrap()),
+        Destination::Queue("atlantis/L2/compute/ar".parse().unwrap()),
+        Destination::Level("L9".to_owned()),
+        Destination::Region("cn-north".to_owned()),
+    ];
+    for (place, to) in places.into_iter().enumerate() {
+        region.at(&format!("11-23 09:0{}:00", place + 1)).await;
+        region
+            .tell(1, Body::Assigned(assigned("frankfurt-1")))
+            .await;
+        let reason = "out of my depth".to_owned();
+        region
+            .tell(1, Body::Transferred(Transferred { to, reason }))
+            .await;
+    }
+    region.at("11-23 09:10:00").await;
+    check(region, worker, expect_file!["scenarios/transferred.txt"]).await;
+}
+
+/// A successor takes the steps that fell due while nobody owned the partition, each at its time.
+#[tokio::test(start_paused = true)]
+async fn a_successor_takes_the_steps_that_were_due() {
+    let (mut region, worker) = region().await;
+    region.open(1, opened("Packets are lost")).await;
+    region.classify(1, "network", Severity::P1).await;
+    region.at("11-23 09:03:00").await;
+    worker.kill();
+    region.at("11-23 09:12:00").await;
+    let worker = region.start(Router::default());
+    region.at("11-23 09:20:00").await;
+    check(region, worker, expect_file!["scenarios/successor.txt"]).await;
 }

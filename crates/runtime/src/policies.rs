@@ -164,13 +164,17 @@ pub async fn activate(
     Ok(true)
 }
 
-/// Every partition by ticket, then every partition by receiver, then that of the lookout.
+/// Every partition by ticket, then every partition by receiver, then those of the lookout and the
+/// dispatcher.
 fn activation_subjects(topology: &Topology) -> Vec<String> {
     let subjects = &topology.subjects;
     let by_ticket = (0..subjects.partitions()).map(|p| subjects.policy_activated(p));
     let by_receiver =
         (0..subjects.receiver_partitions()).map(|p| subjects.courier_policy_activated(p));
-    let across = [subjects.lookout_policy_activated()];
+    let across = [
+        subjects.lookout_policy_activated(),
+        subjects.dispatch_policy_activated(),
+    ];
     by_ticket.chain(by_receiver).chain(across).collect()
 }
 

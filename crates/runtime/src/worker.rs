@@ -133,6 +133,7 @@ impl Context {
         match self.spec.role {
             Role::Courier => subjects.courier_dead_letter(partition),
             Role::Lookout => subjects.lookout_dead_letter(),
+            Role::Dispatcher => subjects.dispatch_dead_letter(),
             role => subjects.dead_letter(partition, role),
         }
     }

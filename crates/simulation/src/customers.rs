@@ -233,5 +233,9 @@ const fn kind_of(body: &CommandBody) -> FactKind {
         CommandBody::Close { .. } => FactKind::Closed,
         CommandBody::Correct { .. } => FactKind::Corrected,
         CommandBody::Unfold { .. } => FactKind::Unfolded,
+        CommandBody::Accept { .. } => FactKind::Accepted,
+        CommandBody::Decline { .. } => FactKind::Declined,
+        CommandBody::Transfer { .. } => FactKind::Transferred,
+        CommandBody::Presence { .. } => FactKind::AgentChanged,
     }
 }

@@ -44,7 +44,11 @@ fn audit(remains: &Remains) {
         auditor.policy(&bundle.version().0, files(bundle));
     }
     let topology = &remains.world.topology;
-    let beside_the_log = [topology.courier_stream(), topology.lookout_stream()];
+    let beside_the_log = [
+        topology.courier_stream(),
+        topology.lookout_stream(),
+        topology.dispatch_stream(),
+    ];
     let (copies, others): (Vec<_>, Vec<_>) = remains
         .streams
         .iter()

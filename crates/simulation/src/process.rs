@@ -8,7 +8,7 @@ use posthouse_bus::{Bus, Role};
 use posthouse_classifier::{Classifier, Lookout};
 use posthouse_intake::Intake;
 use posthouse_notifier::{Courier, Notifier};
-use posthouse_router::Router;
+use posthouse_router::{Dispatcher, Router};
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::Policies;
@@ -171,6 +171,7 @@ impl Process {
                 self.work(life, bus, shutdown, make).await;
             }
             Role::Lookout => self.work(life, bus, shutdown, Lookout::default).await,
+            Role::Dispatcher => self.work(life, bus, shutdown, Dispatcher::default).await,
             Role::Desk => unreachable!("the desk is judged by its own tests"),
         }
     }

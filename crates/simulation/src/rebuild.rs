@@ -56,7 +56,7 @@ pub(crate) async fn compare(
     let mut workers = JoinSet::new();
     for role in Role::OWNERS
         .into_iter()
-        .chain([Role::Courier, Role::Lookout])
+        .chain([Role::Courier, Role::Lookout, Role::Dispatcher])
     {
         let port: Arc<dyn Bus> = Arc::clone(&bus) as Arc<dyn Bus>;
         let service = Service {
@@ -111,6 +111,7 @@ async fn work(role: Role, service: Service, life: Arc<Life>, engines: Engines) {
             run(service, specs, move || Courier::new(line.clone())).await;
         }
         Role::Lookout => run(service, specs, Lookout::default).await,
+        Role::Dispatcher => run(service, specs, posthouse_router::Dispatcher::default).await,
         Role::Intake | Role::Desk => {}
     }
 }

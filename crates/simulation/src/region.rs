@@ -115,7 +115,7 @@ fn kinds(role: Role) -> &'static [posthouse_domain::ticket::FactKind] {
         Role::Router => posthouse_router::Router::default().consumes(),
         Role::Watchdog => posthouse_watchdog::Watchdog::default().consumes(),
         Role::Notifier => posthouse_notifier::Notifier::default().consumes(),
-        Role::Intake | Role::Courier | Role::Lookout | Role::Desk => &[],
+        Role::Intake | Role::Courier | Role::Lookout | Role::Dispatcher | Role::Desk => &[],
     }
 }
 
@@ -147,6 +147,7 @@ fn processes(world: &Arc<World>, endpoint: &Arc<Endpoint>) -> Vec<(Role, Arc<Pro
         Role::Classifier,
         Role::Lookout,
         Role::Router,
+        Role::Dispatcher,
         Role::Watchdog,
         Role::Notifier,
         Role::Courier,

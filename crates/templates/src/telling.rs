@@ -1,11 +1,12 @@
 //! What is told of, and what templates may say of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fluent_bundle::{FluentArgs, FluentValue};
 use posthouse_domain::Timestamp;
 use posthouse_domain::notify::Audience;
-use posthouse_domain::ticket::{ActorKind, Body, FactKind, Features};
+use posthouse_domain::ticket::{ActorKind, Body, Destination, FactKind, Features};
 use unic_langid::LanguageIdentifier;
 
 use crate::date;
@@ -56,6 +57,11 @@ pub const TOLD: &[FactKind] = &[
     FactKind::Corrected,
     FactKind::Folded,
     FactKind::Unfolded,
+    FactKind::Offered,
+    FactKind::Accepted,
+    FactKind::Declined,
+    FactKind::Requeued,
+    FactKind::Transferred,
 ];
 
 /// What every template may say.
@@ -68,8 +74,8 @@ const COMMON: &[&str] = &[
 const fn own(kind: FactKind) -> &'static [&'static str] {
     match kind {
         FactKind::Replied => &["text"],
-        FactKind::Assigned => &["agent"],
-        FactKind::Progressed => &["to", "reason"],
+        FactKind::Assigned | FactKind::Accepted => &["agent"],
+        FactKind::Progressed | FactKind::Transferred => &["to", "reason"],
         FactKind::Resolved => &["summary"],
         FactKind::Reopened | FactKind::Closed | FactKind::Unfolded => &["reason"],
         FactKind::TargetWarned | FactKind::TargetAtRisk => {
@@ -81,6 +87,9 @@ const fn own(kind: FactKind) -> &'static [&'static str] {
         FactKind::InfoRequested => &["question"],
         FactKind::Corrected => &["note"],
         FactKind::Folded => &["incident"],
+        FactKind::Offered => &["agent", "due"],
+        FactKind::Declined => &["agent", "reason"],
+        FactKind::Requeued => &["agent", "why"],
         _ => &[],
     }
 }
@@ -268,6 +277,23 @@ impl<'a> Values<'a> {
             Body::InfoRequested(asked) => self.paragraphs("question", &asked.text),
             Body::Corrected(corrected) => self.line("note", &written(&corrected.note)),
             Body::Folded(folded) => self.line("incident", &folded.number),
+            Body::Offered(offered) => {
+                self.line("agent", &offered.agent);
+                self.instant("due", offered.until);
+            }
+            Body::Accepted(accepted) => self.line("agent", &accepted.agent),
+            Body::Declined(declined) => {
+                self.line("agent", &declined.agent);
+                self.line("reason", &written(&declined.reason));
+            }
+            Body::Requeued(requeued) => {
+                self.line("agent", &requeued.agent);
+                self.line("why", requeued.reason.as_str());
+            }
+            Body::Transferred(transferred) => {
+                self.line("to", &key_of(&transferred.to));
+                self.line("reason", &written(&transferred.reason));
+            }
             _ => {}
         }
     }
@@ -293,6 +319,16 @@ impl<'a> Values<'a> {
         };
         self.line("unit", unit);
         self.number("left", left_ms / unit_ms);
+    }
+}
+
+/// The key of a place, without the word for what sort of place it is: words are for templates.
+fn key_of(place: &Destination) -> Cow<'_, str> {
+    match place {
+        Destination::Queue(queue) => Cow::Owned(queue.to_string()),
+        Destination::Level(key) | Destination::Agent(key) | Destination::Region(key) => {
+            Cow::Borrowed(key)
+        }
     }
 }
 

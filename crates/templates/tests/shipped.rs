@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use expect_test::expect_file;
-use posthouse_domain::Timestamp;
 use posthouse_domain::notify::Audience;
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
-    ActorKind, Assigned, Body, Closed, CompensationAccrued, Corrected, Escalated, FactKind,
-    Features, Folded, InfoRequested, Labels, Progress, Progressed, Reopened, Replied, Resolved,
-    Severity, TargetAtRisk, TargetBreached, TargetWarned, Timed, Unfolded,
+    Accepted, ActorKind, Assigned, Body, Choice, Closed, CompensationAccrued, Corrected, Declined,
+    Destination, Escalated, FactKind, Features, Folded, InfoRequested, Labels, Offered, Progress,
+    Progressed, Reopened, Replied, RequeueReason, Requeued, Resolved, Severity, TargetAtRisk,
+    TargetBreached, TargetWarned, Timed, Transferred, Unfolded,
 };
+use posthouse_domain::{FactId, Timestamp};
 use posthouse_templates::check::{self, Uses};
 use posthouse_templates::{Notice, Rendered, TOLD, Telling, Templates};
 use posthouse_testkit::builders;
@@ -158,6 +159,32 @@ fn bodies() -> Vec<Body> {
                 incident: None,
                 reason: "another fault".to_owned(),
             }),
+            FactKind::Offered => Body::Offered(Offered {
+                agent: "li.wei".to_owned(),
+                queue: builders::routed(features.clone()).queue,
+                round: 1,
+                until: due_at,
+                choice: Choice::default(),
+                features: features.clone(),
+            }),
+            FactKind::Accepted => Body::Accepted(Accepted {
+                agent: "li.wei".to_owned(),
+                offer: FactId::from_command(&["offer"]),
+            }),
+            FactKind::Declined => Body::Declined(Declined {
+                agent: "li.wei".to_owned(),
+                offer: FactId::from_command(&["offer"]),
+                reason: "not my field".to_owned(),
+            }),
+            FactKind::Requeued => Body::Requeued(Requeued {
+                agent: "li.wei".to_owned(),
+                reason: RequeueReason::TimedOut,
+                round: 1,
+            }),
+            FactKind::Transferred => Body::Transferred(Transferred {
+                to: Destination::Level("L3".to_owned()),
+                reason: "needs a kernel patch".to_owned(),
+            }),
             other => panic!("{other} can be told of, and this test knows no example"),
         })
         .collect()
@@ -244,6 +271,9 @@ fn a_customer_never_reads_what_is_thought_of_them() {
         "needs the log",
         "it is the network",
         "S3F9A01BC",
+        "not my field",
+        "kernel patch",
+        "L3",
     ];
     for language in LANGUAGES {
         for body in bodies() {

@@ -118,6 +118,8 @@ pub fn routed(features: Features) -> Routed {
         rule: "network".to_owned(),
         considered: Vec::new(),
         features,
+        step: 0,
+        why: String::new(),
     }
 }
 
@@ -137,11 +139,16 @@ fn actor(body: &Body) -> Actor {
         Body::Assigned(_) | Body::Progressed(_) | Body::Resolved(_) | Body::Closed(_) => {
             (ActorKind::Agent, "a-1")
         }
-        Body::Corrected(_) => (ActorKind::Agent, "a-1"),
+        Body::Corrected(_)
+        | Body::AgentChanged(_)
+        | Body::Accepted(_)
+        | Body::Declined(_)
+        | Body::Transferred(_) => (ActorKind::Agent, "a-1"),
         Body::Classified(_) | Body::InfoRequested(_) | Body::Folded(_) | Body::Unfolded(_) => {
             (ActorKind::Service, "classifier")
         }
         Body::Routed(_) => (ActorKind::Service, "router"),
+        Body::Offered(_) | Body::Requeued(_) => (ActorKind::Service, "dispatcher"),
         Body::Timed(_)
         | Body::TargetWarned(_)
         | Body::TargetBreached(_)

@@ -5,6 +5,7 @@
 //! for tests of the limits.
 
 mod bodies;
+mod dispatched;
 mod labels;
 mod promised;
 
@@ -14,7 +15,7 @@ use posthouse_domain::route::Queue;
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
     Actor, ActorKind, Attributes, Body, Considered, Contact, Fact, FactKind, Features, Outcome,
-    PolicyVersion, Progress, Sentiment, Severity, State,
+    PolicyVersion, Presence, Progress, Sentiment, Severity, State,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use proptest::collection::{btree_map, vec};
@@ -24,6 +25,7 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 pub use bodies::body_of;
+pub use dispatched::destination;
 
 /// A fact of any kind.
 pub fn fact() -> impl Strategy<Value = Fact> {
@@ -100,6 +102,28 @@ fn command_body() -> impl Strategy<Value = CommandBody> {
             note
         }),
         (key(), text()).prop_map(|(ticket, reason)| CommandBody::Unfold { ticket, reason }),
+        (key(), key(), fact_id()).prop_map(|(ticket, agent, offer)| CommandBody::Accept {
+            ticket,
+            agent,
+            offer
+        }),
+        (key(), key(), fact_id(), text()).prop_map(|(ticket, agent, offer, reason)| {
+            CommandBody::Decline {
+                ticket,
+                agent,
+                offer,
+                reason,
+            }
+        }),
+        (key(), dispatched::transferable(), text())
+            .prop_map(|(ticket, to, reason)| { CommandBody::Transfer { ticket, to, reason } }),
+        (key(), select(&Presence::ALL), text()).prop_map(|(agent, change, reason)| {
+            CommandBody::Presence {
+                agent,
+                change,
+                reason,
+            }
+        }),
     ]
 }
 

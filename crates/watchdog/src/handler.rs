@@ -18,7 +18,7 @@ use crate::words::WORDS;
 const WAKE: Table = Table::new("wake");
 const TABLES: &[Table] = &[WATCHED, WAKE, WORDS, MODES, RATES, STANDING];
 /// The version of the view's format.
-const SCHEMA: u32 = 4;
+const SCHEMA: u32 = 5;
 
 /// The watchdog of one partition.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::fact::labels::{read_labels, write_labels};
 use crate::fact::no_body;
 use crate::path::Path;
-use crate::read::{decode_message, optional_instant, write_instant};
+use crate::read::{decode_message, optional_instant, required_word, write_instant};
 use crate::v1::{self, ticket_command::Body as Wire};
 use crate::values::{self, Travels};
 
@@ -103,6 +103,44 @@ fn write_body(body: &CommandBody) -> Wire {
             ticket: ticket_id,
             reason,
         } => Wire::Unfold(v1::UnfoldTicket { ticket_id, reason }),
+        CommandBody::Accept {
+            ticket: ticket_id,
+            agent,
+            offer,
+        } => Wire::Accept(v1::AcceptTicket {
+            ticket_id,
+            agent,
+            offer_id: offer.to_string(),
+        }),
+        CommandBody::Decline {
+            ticket: ticket_id,
+            agent,
+            offer,
+            reason,
+        } => Wire::Decline(v1::DeclineTicket {
+            ticket_id,
+            agent,
+            offer_id: offer.to_string(),
+            reason,
+        }),
+        CommandBody::Transfer {
+            ticket: ticket_id,
+            to,
+            reason,
+        } => Wire::Transfer(v1::TransferTicket {
+            ticket_id,
+            to: Some(to.write()),
+            reason,
+        }),
+        CommandBody::Presence {
+            agent,
+            change,
+            reason,
+        } => Wire::Presence(v1::ChangePresence {
+            agent,
+            change: change.number(),
+            reason,
+        }),
     }
 }
 
@@ -145,6 +183,27 @@ fn read_body(wire: Wire) -> Result<CommandBody, Error> {
         }
         Wire::Unfold(wire) => CommandBody::Unfold {
             ticket: wire.ticket_id,
+            reason: wire.reason,
+        },
+        Wire::Accept(wire) => CommandBody::Accept {
+            ticket: wire.ticket_id,
+            agent: wire.agent,
+            offer: required_word(&wire.offer_id, &Path::top("accept").field("offer_id"))?,
+        },
+        Wire::Decline(wire) => CommandBody::Decline {
+            ticket: wire.ticket_id,
+            agent: wire.agent,
+            offer: required_word(&wire.offer_id, &Path::top("decline").field("offer_id"))?,
+            reason: wire.reason,
+        },
+        Wire::Transfer(wire) => CommandBody::Transfer {
+            ticket: wire.ticket_id,
+            to: values::required(wire.to, &Path::top("transfer").field("to"))?,
+            reason: wire.reason,
+        },
+        Wire::Presence(wire) => CommandBody::Presence {
+            agent: wire.agent,
+            change: enums::required(wire.change, &Path::top("presence").field("change"))?,
             reason: wire.reason,
         },
     })

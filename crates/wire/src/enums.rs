@@ -1,7 +1,9 @@
 //! Enumerations. Zero is "not said" in every one of them.
 
 use posthouse_domain::sla::Target;
-use posthouse_domain::ticket::{ActorKind, Engineering, Progress, Sentiment, Severity, State};
+use posthouse_domain::ticket::{
+    ActorKind, Engineering, Presence, Progress, RequeueReason, Sentiment, Severity, State,
+};
 
 use crate::error::Error;
 use crate::path::Path;
@@ -64,6 +66,8 @@ numbered!(Severity as Severity: P0, P1, P2, P3);
 numbered!(Sentiment as Sentiment: Negative, Neutral, Positive);
 numbered!(Target as Target: FirstResponse, NextResponse, Update, Resolution);
 numbered!(ActorKind as ActorKind: Customer, Agent, Service, System);
+numbered!(Presence as Presence: SignedIn, Ready, Busy, OnBreak, SignedOut, Seen);
+numbered!(RequeueReason as RequeueReason: Declined, TimedOut, AgentGone, Transferred);
 numbered!(State as State:
     New, Triaged, Queued, Assigned, InProgress, WaitingOnCustomer, WaitingOnThirdParty,
     Resolved, Closed,

@@ -3,6 +3,7 @@
 //! The envelope is here; what happened is in `fact/body.rs`.
 
 mod body;
+mod dispatched;
 pub(crate) mod labels;
 mod promised;
 mod silences;

@@ -418,7 +418,12 @@ fn derivation(body: &Body) -> (&'static str, String, u32) {
     let watched = |rule: String, ordinal| ("watchdog", rule, ordinal);
     match body {
         Body::Classified(_) => ("classifier", "classified".to_owned(), 0),
-        Body::Routed(_) => ("router", "routed".to_owned(), 0),
+        Body::Routed(it) => ("router", "routed".to_owned(), it.step),
+        Body::Transferred(_) => ("router", "handed_over".to_owned(), 0),
+        Body::Offered(_) => ("dispatcher", "offered".to_owned(), 0),
+        Body::Assigned(_) => ("dispatcher", "assigned".to_owned(), 0),
+        Body::Requeued(_) => ("dispatcher", "requeued".to_owned(), 0),
+        Body::AgentChanged(_) => ("dispatcher", "silent".to_owned(), 0),
         Body::Timed(_) => watched("timed".to_owned(), 0),
         Body::TargetWarned(it) => {
             let level = match it.before_ms {
@@ -484,6 +489,12 @@ fn kind(body: &Body) -> &'static str {
         Body::Corrected(_) => "corrected",
         Body::Folded(_) => "folded",
         Body::Unfolded(_) => "unfolded",
+        Body::AgentChanged(_) => "agent_changed",
+        Body::Offered(_) => "offered",
+        Body::Accepted(_) => "accepted",
+        Body::Declined(_) => "declined",
+        Body::Requeued(_) => "requeued",
+        Body::Transferred(_) => "transferred",
         Body::Silenced(_) => "silenced",
         Body::Unsilenced(_) => "unsilenced",
     }

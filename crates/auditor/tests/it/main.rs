@@ -7,6 +7,7 @@ mod clean;
 mod convicts;
 mod deadlines;
 mod follow_ups;
+mod hands;
 mod labels;
 mod log;
 mod outside;

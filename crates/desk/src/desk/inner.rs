@@ -87,9 +87,10 @@ impl Inner {
         let kept = database
             .read(|c| positions(c).doing("read the positions"))
             .await?;
-        let (courier, lookout) = (
+        let (courier, lookout, dispatch) = (
             self.topology.courier_stream(),
             self.topology.lookout_stream(),
+            self.topology.dispatch_stream(),
         );
         let sources: Vec<Source> = kept
             .into_iter()
@@ -98,6 +99,8 @@ impl Inner {
                     self.courier_letters()
                 } else if kept.name == lookout {
                     self.lookout_letters()
+                } else if kept.name == dispatch {
+                    self.dispatch_letters()
                 } else {
                     Vec::new()
                 },
@@ -258,6 +261,15 @@ impl Inner {
         vec![
             subjects.lookout_dead_letter(),
             subjects.lookout_dead_letter_settled(),
+        ]
+    }
+
+    /// And the dispatcher.
+    fn dispatch_letters(&self) -> Vec<String> {
+        let subjects = &self.topology.subjects;
+        vec![
+            subjects.dispatch_dead_letter(),
+            subjects.dispatch_dead_letter_settled(),
         ]
     }
 }

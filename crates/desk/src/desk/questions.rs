@@ -4,6 +4,7 @@ use posthouse_auditor::Report;
 use posthouse_domain::Timestamp;
 
 use super::Desk;
+use crate::agents::{self, AgentListing, AgentSummary, AgentView};
 use crate::dead_letters::{self, DeadLetterListing, DeadLetterPage, DeadLetterView};
 use crate::error::Error;
 use crate::ledger::{self, LedgerView};
@@ -79,6 +80,30 @@ impl Desk {
         }
         let (listing, region) = (listing.clone(), inner.region().to_owned());
         inner.read(move |c| list::rows(c, &region, &listing)).await
+    }
+
+    /// Agents, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn agents(&self, listing: AgentListing) -> Result<Vec<AgentSummary>, Error> {
+        let region = self.region().to_owned();
+        self.inner
+            .read(move |c| agents::list(c, &region, listing))
+            .await
+    }
+
+    /// The agent with this key, if they said something or have a ticket.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn agent(&self, key: &str) -> Result<Option<AgentView>, Error> {
+        let (region, key) = (self.region().to_owned(), key.to_owned());
+        self.inner
+            .read(move |c| agents::show(c, &region, &key))
+            .await
     }
 
     /// A page of dead letters, the newest first.

@@ -52,7 +52,7 @@ pub(super) fn insert(
     let mut insert = transaction
         .prepare_cached(
             "INSERT INTO ticket VALUES \
-             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21)",
         )
         .doing("write a ticket")?;
     let ticket = &row.folded.ticket;
@@ -82,6 +82,8 @@ pub(super) fn insert(
             features.opened_at.as_millis(),
             ticket.changed_at.as_millis(),
             due_at(row),
+            agent(row),
+            offered(row),
             blob(row)?,
         ])
         .doing("write a ticket")?;
@@ -93,7 +95,8 @@ pub(super) fn update(transaction: &Transaction<'_>, row: &Row) -> Result<(), Err
     let mut update = transaction
         .prepare_cached(
             "UPDATE ticket SET state = ?2, step = ?3, severity = ?4, category = ?5, kind = ?6, \
-             queue = ?7, language = ?8, changed_at = ?9, due_at = ?10, folded = ?11 \
+             queue = ?7, language = ?8, changed_at = ?9, due_at = ?10, agent = ?11, \
+             offered = ?12, folded = ?13 \
              WHERE place = ?1",
         )
         .doing("write a ticket")?;
@@ -111,6 +114,8 @@ pub(super) fn update(transaction: &Transaction<'_>, row: &Row) -> Result<(), Err
             features.language,
             ticket.changed_at.as_millis(),
             due_at(row),
+            agent(row),
+            offered(row),
             blob(row)?,
         ])
         .doing("write a ticket")?;
@@ -123,6 +128,21 @@ fn severity(row: &Row) -> i64 {
         .features
         .severity
         .map_or(SEVERITY_UNKNOWN, |severity| severity as i64)
+}
+
+/// Who has an open ticket; empty for nobody.
+fn agent(row: &Row) -> &str {
+    let ticket = &row.folded.ticket;
+    let agent = ticket.assignee.as_deref();
+    agent
+        .filter(|_| ticket.state().is_open())
+        .unwrap_or_default()
+}
+
+/// To whom it is offered; empty for nobody.
+fn offered(row: &Row) -> &str {
+    let offer = row.folded.ticket.offer.as_ref();
+    offer.map_or("", |offer| offer.agent.as_str())
 }
 
 fn due_at(row: &Row) -> i64 {

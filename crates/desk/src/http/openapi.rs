@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use super::{dead_letters, events, stats, tickets, verify};
+use super::{agents, dead_letters, events, stats, tickets, verify};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -11,6 +11,8 @@ use super::{dead_letters, events, stats, tickets, verify};
         tickets::show,
         tickets::why,
         tickets::ledger,
+        agents::list,
+        agents::show,
         dead_letters::list,
         dead_letters::show,
         stats::stats,
@@ -19,6 +21,7 @@ use super::{dead_letters, events, stats, tickets, verify};
     ),
     tags(
         (name = "tickets", description = "What is known of tickets"),
+        (name = "agents", description = "Agents, and what they have"),
         (name = "dead letters", description = "Messages that could not be handled"),
         (name = "statistics", description = "What there is"),
         (name = "operation", description = "Looking after the log"),

@@ -25,8 +25,10 @@ const FULL: Problem = Problem::new(
     "Too many ask for this at once",
 );
 
+const NO_AGENT: Problem = Problem::new(StatusCode::NOT_FOUND, "DSK0011", "There is no such agent");
+
 /// The codes that callers see besides those of [`Error`]. Each has a page in `docs/errors`.
-pub const CODES: [&str; 4] = [QueryError::CODE, "DSK0008", "DSK0009", "DSK0010"];
+pub const CODES: [&str; 5] = [QueryError::CODE, "DSK0008", "DSK0009", "DSK0010", "DSK0011"];
 
 /// The question is not understood.
 pub(super) fn question(error: &QueryError) -> Problem {
@@ -70,6 +72,14 @@ pub(super) fn no_ticket(name: &str) -> Problem {
     NO_TICKET.detail(format!(
         "no ticket has the identity or number `{name}`; one that was just accepted appears within \
          a second"
+    ))
+}
+
+/// Nobody of this key said anything or has a ticket.
+pub(super) fn no_agent(key: &str) -> Problem {
+    let key: String = key.chars().take(64).collect();
+    NO_AGENT.detail(format!(
+        "no agent `{key}` said anything of themselves here, and none has a ticket"
     ))
 }
 

@@ -352,6 +352,8 @@ impl Story {
             rule: "storage".to_owned(),
             considered,
             features,
+            step: 0,
+            why: String::new(),
         });
         self.add(ActorKind::Service, "router", Some(cause), body)
     }

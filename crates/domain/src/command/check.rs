@@ -7,7 +7,7 @@ use crate::limits::{
     ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX,
     SUBJECT_BYTES_MAX, TAGS_MAX,
 };
-use crate::ticket::{Attributes, Contact, Labels};
+use crate::ticket::{Attributes, Contact, Destination, Labels};
 
 /// One thing that is wrong with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,18 @@ impl Problems {
         match body {
             CommandBody::Open(opening) => self.opening(opening),
             CommandBody::Reply { text, .. } => self.required_text("text", text, BODY_BYTES_MAX),
-            CommandBody::Assign { agent, .. } => self.required_line("agent", agent, KEY_BYTES_MAX),
+            CommandBody::Assign { agent, .. } | CommandBody::Accept { agent, .. } => {
+                self.required_line("agent", agent, KEY_BYTES_MAX);
+            }
+            CommandBody::Decline { agent, reason, .. }
+            | CommandBody::Presence { agent, reason, .. } => {
+                self.required_line("agent", agent, KEY_BYTES_MAX);
+                self.text("reason", reason, BODY_BYTES_MAX);
+            }
+            CommandBody::Transfer { to, reason, .. } => {
+                self.destination(to);
+                self.text("reason", reason, BODY_BYTES_MAX);
+            }
             CommandBody::Resolve { summary, .. } => self.text("summary", summary, BODY_BYTES_MAX),
             CommandBody::Progress { reason, .. }
             | CommandBody::Reopen { reason, .. }
@@ -69,6 +80,24 @@ impl Problems {
             CommandBody::Correct { labels, note, .. } => {
                 self.labels(labels);
                 self.text("note", note, BODY_BYTES_MAX);
+            }
+        }
+    }
+
+    fn destination(&mut self, to: &Destination) {
+        match to {
+            Destination::Queue(queue) => {
+                for (field, key) in [
+                    ("queue.centre", &queue.centre),
+                    ("queue.level", &queue.level),
+                    ("queue.skill", &queue.skill),
+                    ("queue.language", &queue.language),
+                ] {
+                    self.required_line(field, key, KEY_BYTES_MAX);
+                }
+            }
+            Destination::Level(key) | Destination::Agent(key) | Destination::Region(key) => {
+                self.required_line(to.kind(), key, KEY_BYTES_MAX);
             }
         }
     }
@@ -316,6 +345,24 @@ mod tests {
             ["text holds the control character U+000D at byte 1"]
         );
         assert_eq!(problems(reply("")), ["text is empty"]);
+    }
+
+    #[test]
+    fn a_destination_is_named_whole() {
+        let transfer = |to: Destination| CommandBody::Transfer {
+            ticket: "T-1".to_owned(),
+            to,
+            reason: String::new(),
+        };
+        let whole = "queue beijing/L2/network/zh".parse().unwrap();
+        assert_eq!(problems(transfer(whole)), [""; 0]);
+        let no_level = "queue beijing//network/zh".parse().unwrap();
+        assert_eq!(problems(transfer(no_level)), ["queue.level is empty"]);
+        let bell = Destination::Region("eu\u{7}".to_owned());
+        assert_eq!(
+            problems(transfer(bell)),
+            ["region holds the control character U+0007 at byte 2"]
+        );
     }
 
     #[test]

@@ -80,6 +80,7 @@ pub(super) fn walk(
     let scope = Scope {
         features,
         event: Some(event_of(&fact.body)),
+        situation: None,
     };
     let kind = fact.body.kind();
     let mut evaluation = None;

@@ -226,6 +226,7 @@ fn by_windows(request: &NotificationRequested, now: Timestamp, windows: &Windows
     let scope = Scope {
         features: &request.features,
         event: Some(Event::of(request.about)),
+        situation: None,
     };
     let mut prepared = windows.conditions.prepare(&scope);
     let open = windows.windows.iter().enumerate();

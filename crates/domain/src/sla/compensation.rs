@@ -121,6 +121,7 @@ impl Compensations {
         let mut evaluation = self.conditions.prepare(&Scope {
             features,
             event: None,
+            situation: None,
         });
         for (index, rule) in self.rules.iter().enumerate() {
             let is_meant = rule.targets.contains(&breach.target);

@@ -151,6 +151,7 @@ impl Ladders {
         let scope = Scope {
             features,
             event: Some(event),
+            situation: None,
         };
         let mut evaluation = self.conditions.prepare(&scope);
         let mut all = self.ladders.iter().enumerate();

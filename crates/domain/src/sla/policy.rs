@@ -92,6 +92,7 @@ impl Slas {
         let mut evaluation = self.conditions.prepare(&Scope {
             features,
             event: None,
+            situation: None,
         });
         for (index, sla) in self.slas.iter().enumerate() {
             let outcome = match evaluation.holds(index) {

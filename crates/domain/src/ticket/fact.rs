@@ -6,9 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Attributes, Classified, CompensationAccrued, Corrected, Escalated, Features, Folded,
-    InfoRequested, Progress, Severity, TargetAtRisk, TargetBreached, TargetWarned, Timed, Trigger,
-    Unfolded, UnknownWord,
+    Accepted, AgentChanged, Attributes, Classified, CompensationAccrued, Corrected, Declined,
+    Escalated, Features, Folded, InfoRequested, Offered, Progress, Requeued, Severity,
+    TargetAtRisk, TargetBreached, TargetWarned, Timed, Transferred, Trigger, Unfolded, UnknownWord,
 };
 use crate::ids::{FactId, TicketId};
 use crate::notify::{Silenced, Unsilenced};
@@ -138,6 +138,18 @@ pub enum Body {
     Folded(Folded),
     /// The ticket does not belong to the incident after all.
     Unfolded(Unfolded),
+    /// An agent came, went, or showed a sign of life; about no ticket.
+    AgentChanged(AgentChanged),
+    /// The ticket was offered to an agent.
+    Offered(Offered),
+    /// An agent takes a ticket that was offered to them.
+    Accepted(Accepted),
+    /// An agent does not take a ticket that was offered to them.
+    Declined(Declined),
+    /// The ticket waits in its queue again.
+    Requeued(Requeued),
+    /// The ticket is to go elsewhere.
+    Transferred(Transferred),
     /// Somebody wants not to be told of something for a while.
     Silenced(Silenced),
     /// A silence is over, or an incident mutes nothing any more.
@@ -230,6 +242,11 @@ pub struct Routed {
     pub considered: Vec<Considered>,
     /// What the rules looked at.
     pub features: Features,
+    /// How far it was taken beyond the queue that was wanted at first, because nobody took it
+    /// there in time; 0 for that queue.
+    pub step: u32,
+    /// Why it was routed again; empty for the first time.
+    pub why: String,
 }
 
 /// What became of one rule of a first-match list.
@@ -402,6 +419,18 @@ kinds! {
     Folded "folded",
     /// [`Body::Unfolded`].
     Unfolded "unfolded",
+    /// [`Body::AgentChanged`].
+    AgentChanged "agent_changed",
+    /// [`Body::Offered`].
+    Offered "offered",
+    /// [`Body::Accepted`].
+    Accepted "accepted",
+    /// [`Body::Declined`].
+    Declined "declined",
+    /// [`Body::Requeued`].
+    Requeued "requeued",
+    /// [`Body::Transferred`].
+    Transferred "transferred",
     /// [`Body::Silenced`].
     Silenced "silenced",
     /// [`Body::Unsilenced`].
@@ -425,7 +454,18 @@ impl FactKind {
         Self::Corrected,
         Self::Folded,
         Self::Unfolded,
+        Self::Offered,
+        Self::Accepted,
+        Self::Declined,
+        Self::Requeued,
+        Self::Transferred,
     ];
+
+    /// Whether facts of this kind are about a ticket. Whoever folds tickets passes the others by.
+    #[must_use]
+    pub const fn is_about_ticket(self) -> bool {
+        !matches!(self, Self::AgentChanged)
+    }
 
     /// Whether facts of this kind are read by receiver as well as by ticket, so that their
     /// subject names the receiver's partition too.
@@ -504,12 +544,13 @@ impl fmt::Display for Actor {
 }
 
 impl Fact {
-    /// What the fact asks of the state machine; `None` for [`Body::Opened`], which begins it.
+    /// What the fact asks of the state machine; `None` for [`Body::Opened`], which begins it, and
+    /// for what is about no ticket.
     #[must_use]
     pub fn trigger(&self) -> Option<Trigger> {
         let by_customer = self.actor.kind == ActorKind::Customer;
         Some(match &self.body {
-            Body::Opened(_) => return None,
+            Body::Opened(_) | Body::AgentChanged(_) => return None,
             Body::Replied(_) if by_customer => Trigger::CustomerReplied,
             Body::Replied(reply) if reply.awaits_customer => Trigger::AgentAsked,
             Body::Replied(_) => Trigger::AgentReplied,
@@ -523,6 +564,11 @@ impl Fact {
             Body::InfoRequested(_) | Body::Corrected(_) | Body::Folded(_) | Body::Unfolded(_) => {
                 Trigger::Described
             }
+            Body::Offered(_) => Trigger::Offered,
+            Body::Accepted(_) | Body::Declined(_) => Trigger::Answered,
+            Body::Requeued(_) => Trigger::Requeued,
+            Body::Transferred(body) if body.to.is_routed_anew() => Trigger::Transferred,
+            Body::Transferred(_) => Trigger::Kept,
             Body::Timed(_)
             | Body::TargetWarned(_)
             | Body::TargetBreached(_)
@@ -551,6 +597,7 @@ impl Fact {
             Body::Escalated(body) => Some(&body.features),
             Body::CompensationAccrued(body) => Some(&body.features),
             Body::NotificationRequested(body) => Some(&body.features),
+            Body::Offered(body) => Some(&body.features),
             _ => None,
         }
     }

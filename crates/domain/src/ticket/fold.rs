@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ActorKind, Body, Engineering, Escalated, Fact, FactKind, Features, Labels, Opened, Progress,
-    Round, Rounds, State, Unfolded, next_state,
+    ActorKind, Body, Engineering, Escalated, Fact, FactKind, Features, Labels, Offer, Opened,
+    Progress, Round, Rounds, State, Unfolded, next_state,
 };
 use crate::ids::TicketId;
 use crate::limits;
@@ -26,6 +26,14 @@ pub struct Ticket {
     pub engineering: Option<Engineering>,
     /// The person who has it.
     pub assignee: Option<String>,
+    /// The last person who had it and has it no longer.
+    pub last_agent: Option<String>,
+    /// The agent to whom it was transferred, while it waits for them.
+    pub meant_for: Option<String>,
+    /// The offer that stands; only while it waits in a queue.
+    pub offer: Option<Offer>,
+    /// How many times it was offered, in this cycle.
+    pub rounds: u32,
     /// When somebody of the support organisation first answered, in this cycle.
     pub answered_at: Option<Timestamp>,
     /// The customer waits for an answer to what they wrote after one; a round each.
@@ -69,6 +77,14 @@ pub enum VoidReason {
     ClockStopped(Target),
     /// The ticket has more facts than [`limits::FACTS_PER_TICKET_MAX`].
     TooMany,
+    /// It speaks of an offer that does not stand, or that was answered otherwise.
+    NoOffer,
+    /// It offers a ticket that has another offer or another queue by then.
+    OfferOutOfTurn,
+    /// It takes a ticket from an agent who does not have it.
+    NotTheirs,
+    /// It is about no ticket.
+    NoTicket,
 }
 
 /// A fact about a ticket of which nobody has reported the opening.
@@ -101,6 +117,10 @@ impl Ticket {
             features: Features::declared(opened, &fact.region, log_time),
             engineering: None,
             assignee: None,
+            last_agent: None,
+            meant_for: None,
+            offer: None,
+            rounds: 0,
             answered_at: None,
             next_answers: Rounds::default(),
             updates,
@@ -142,6 +162,9 @@ impl Ticket {
     ///
     /// The [`VoidReason`].
     pub fn judge(&self, fact: &Fact) -> Result<State, VoidReason> {
+        if !fact.body.kind().is_about_ticket() {
+            return Err(VoidReason::NoTicket);
+        }
         if self.judged.contains(&natural_key(fact)) {
             return Err(VoidReason::Repeat);
         }
@@ -155,7 +178,9 @@ impl Ticket {
         if let Some(target) = self.stopped_clock(fact) {
             return Err(VoidReason::ClockStopped(target));
         }
-        next_state(state, trigger).ok_or(VoidReason::NotAllowed(state, fact.body.kind()))
+        let to =
+            next_state(state, trigger).ok_or(VoidReason::NotAllowed(state, fact.body.kind()))?;
+        self.misplaced(fact).map_or(Ok(to), Err)
     }
 
     /// The ticket's state.
@@ -232,10 +257,10 @@ impl Ticket {
             self.engineering = None;
         }
         self.await_information(&fact.body, to);
+        self.change_hands(fact);
         match &fact.body {
             Body::Classified(body) => self.relabel(&body.features),
             Body::Routed(body) => self.features.queue = body.queue.to_string(),
-            Body::Assigned(body) => self.assignee = Some(body.agent.clone()),
             Body::Progressed(body) => {
                 self.engineering = match body.to {
                     Progress::Engineering(step) => Some(step),
@@ -292,7 +317,8 @@ impl Ticket {
         self.answered_at = None;
         self.resolved_at = None;
         self.closed_at = None;
-        self.assignee = None;
+        // So that whoever forgot what was closed long ago counts as all others do.
+        self.rounds = 0;
     }
 
     /// Clocks wait for information that was asked for until somebody writes or begins to work.
@@ -376,7 +402,8 @@ impl Features {
 /// threshold; one escalation per target, cycle, ladder and step; one compensation per target,
 /// cycle and rule; one request per cause, receiver and round; one outcome per request; one question for
 /// information per cause; one folding per incident, so that what a person took out of an incident
-/// stays out; one unfolding per cause. Everything else is one per identity.
+/// stays out; one unfolding per cause; one offer per round and cause; one answer per offer and
+/// agent; one requeue per round and cause. Everything else is one per identity.
 fn natural_key(fact: &Fact) -> u64 {
     let cause = fact.cause.unwrap_or(fact.id);
     let key = match &fact.body {
@@ -415,6 +442,10 @@ fn natural_key(fact: &Fact) -> u64 {
         Body::InfoRequested(_) => format!("info_requested {cause}"),
         Body::Folded(body) => format!("folded {}", body.incident),
         Body::Unfolded(_) => format!("unfolded {cause}"),
+        Body::Offered(body) => format!("offered {cause} {}", body.round),
+        Body::Accepted(body) => format!("accepted {} {}", body.offer, body.agent),
+        Body::Declined(body) => format!("declined {} {}", body.offer, body.agent),
+        Body::Requeued(body) => format!("requeued {cause} {}", body.round),
         Body::Silenced(body) => format!("silenced {}", body.silence),
         Body::Unsilenced(_) => format!("unsilenced {cause}"),
         Body::Replied(_)
@@ -423,6 +454,8 @@ fn natural_key(fact: &Fact) -> u64 {
         | Body::Progressed(_)
         | Body::Resolved(_)
         | Body::Reopened(_)
+        | Body::Transferred(_)
+        | Body::AgentChanged(_)
         | Body::Closed(_) => format!("fact {}", fact.id),
     };
     let digest = Sha256::digest(key.as_bytes());
@@ -442,6 +475,10 @@ impl fmt::Display for VoidReason {
             }
             Self::ClockStopped(target) => write!(f, "the {target} clock had stopped"),
             Self::TooMany => f.write_str("the ticket has too many facts"),
+            Self::NoOffer => f.write_str("no such offer stands"),
+            Self::OfferOutOfTurn => f.write_str("the ticket was offered or routed meanwhile"),
+            Self::NotTheirs => f.write_str("the agent does not have the ticket"),
+            Self::NoTicket => f.write_str("it is about no ticket"),
         }
     }
 }

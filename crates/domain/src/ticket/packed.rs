@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engineering, Features, Labels, Rounds, Sentiment, Severity, State, Ticket};
+use super::{Engineering, Features, Labels, Offer, Rounds, Sentiment, Severity, State, Ticket};
 use crate::ids::TicketId;
 use crate::time::Timestamp;
 use crate::words::{Packer, Unpacker};
@@ -33,6 +33,7 @@ pub(crate) struct PackedTicket {
     closed: Option<i64>,
     changed: i64,
     void: u32,
+    rounds: u32,
     rare: Option<Box<Rare>>,
     /// Hashes, for which numbers of variable length would be longer.
     judged: Vec<[u8; 8]>,
@@ -46,6 +47,9 @@ struct Rare {
     signals: Vec<u32>,
     abstained: bool,
     incident: String,
+    last_agent: Option<String>,
+    meant_for: Option<String>,
+    offer: Option<Offer>,
 }
 
 /// [`Rounds`] of which one began at least.
@@ -96,6 +100,7 @@ impl PackedTicket {
             closed: since.pack_any(ticket.closed_at),
             changed: since.pack(ticket.changed_at),
             void: ticket.void,
+            rounds: ticket.rounds,
             rare: Rare::pack(ticket, words),
             judged: ticket.judged.iter().map(|key| key.to_le_bytes()).collect(),
         }
@@ -121,6 +126,10 @@ impl PackedTicket {
             closed_at: since.unpack_any(self.closed),
             changed_at: since.unpack(self.changed),
             void: self.void,
+            rounds: self.rounds,
+            last_agent: rare.last_agent,
+            meant_for: rare.meant_for,
+            offer: rare.offer,
             corrected: rare.corrected,
             awaits_information: rare.awaits_information,
             judged,
@@ -188,6 +197,9 @@ impl Rare {
             signals: features.signals.iter().map(|key| words.pack(key)).collect(),
             abstained: features.abstained,
             incident: features.incident.clone(),
+            last_agent: ticket.last_agent.clone(),
+            meant_for: ticket.meant_for.clone(),
+            offer: ticket.offer.clone(),
         };
         (rare != Self::default()).then(|| Box::new(rare))
     }

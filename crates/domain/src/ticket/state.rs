@@ -63,6 +63,16 @@ pub enum Trigger {
     Routed,
     /// The ticket was given to a person.
     Assigned,
+    /// The ticket was offered to an agent.
+    Offered,
+    /// The agent to whom it was offered answered.
+    Answered,
+    /// The ticket waits in its queue again.
+    Requeued,
+    /// The ticket is to go elsewhere: a queue has to be found for it.
+    Transferred,
+    /// The ticket is meant for an agent, and waits for them in its queue.
+    Kept,
     /// The customer wrote.
     CustomerReplied,
     /// A person of the support organisation wrote.
@@ -100,6 +110,17 @@ pub const fn next_state(state: State, trigger: Trigger) -> Option<State> {
             Trigger::Assigned,
             Queued | Assigned | InProgress | WaitingOnCustomer | WaitingOnThirdParty,
         ) => Some(Assigned),
+        (Trigger::Offered | Trigger::Answered, Queued) => Some(Queued),
+        // Work that waits for somebody outside goes on waiting, whoever will go on with it.
+        (Trigger::Requeued, Queued | Assigned | InProgress) => Some(Queued),
+        (
+            Trigger::Transferred,
+            Triaged | Queued | Assigned | InProgress | WaitingOnCustomer | WaitingOnThirdParty,
+        ) => Some(Triaged),
+        (
+            Trigger::Kept,
+            Queued | Assigned | InProgress | WaitingOnCustomer | WaitingOnThirdParty,
+        ) => Some(Queued),
         (Trigger::CustomerReplied, WaitingOnCustomer) => Some(InProgress),
         (Trigger::AgentReplied, Queued | Assigned | InProgress | WaitingOnCustomer) => {
             Some(InProgress)
@@ -121,9 +142,18 @@ pub const fn next_state(state: State, trigger: Trigger) -> Option<State> {
         (Trigger::Reopened, Resolved | Closed) => Some(Queued),
         (Trigger::Closed, Closed) => None,
         (Trigger::Closed, _) => Some(Closed),
-        (Trigger::Routed | Trigger::Assigned | Trigger::Progressed(_) | Trigger::Reopened, _) => {
-            None
-        }
+        (
+            Trigger::Routed
+            | Trigger::Assigned
+            | Trigger::Offered
+            | Trigger::Answered
+            | Trigger::Requeued
+            | Trigger::Transferred
+            | Trigger::Kept
+            | Trigger::Progressed(_)
+            | Trigger::Reopened,
+            _,
+        ) => None,
         // A receipt or a void clock may arrive after the end; it is noted and moves nothing.
         (Trigger::Noted, same) => Some(same),
         // Words and labels are welcome anywhere but after the end.
@@ -240,10 +270,15 @@ impl FromStr for Progress {
 mod tests {
     use super::*;
 
-    const TRIGGERS: [Trigger; 17] = [
+    const TRIGGERS: [Trigger; 22] = [
         Trigger::Classified,
         Trigger::Routed,
         Trigger::Assigned,
+        Trigger::Offered,
+        Trigger::Answered,
+        Trigger::Requeued,
+        Trigger::Transferred,
+        Trigger::Kept,
         Trigger::CustomerReplied,
         Trigger::AgentReplied,
         Trigger::AgentAsked,

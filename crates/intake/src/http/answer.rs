@@ -17,10 +17,11 @@ struct Opened<'a> {
     number: &'a str,
 }
 
-/// The answer to everything else.
+/// The answer to everything else; what is about an agent names no ticket.
 #[derive(Serialize)]
 struct Changed {
-    ticket_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_id: Option<String>,
     fact_id: String,
 }
 
@@ -36,7 +37,7 @@ pub(super) fn accepted(accepted: &Accepted) -> Response {
         }
         None => {
             let body = Changed {
-                ticket_id,
+                ticket_id: accepted.kind.is_about_ticket().then_some(ticket_id),
                 fact_id: accepted.fact.to_string(),
             };
             (StatusCode::ACCEPTED, axum::Json(body)).into_response()

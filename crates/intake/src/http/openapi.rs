@@ -1,13 +1,14 @@
 //! The OpenAPI page of the door, made from the table of actions and fields.
 
 use posthouse_domain::limits::{ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, KEY_BYTES_MAX};
-use posthouse_domain::ticket::{ActorKind, Progress, Sentiment, Severity};
+use posthouse_domain::ticket::{ActorKind, Presence, Progress, Sentiment, Severity};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, PathsBuilder,
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ComponentsBuilder, ObjectBuilder, Ref, Schema, SchemaType, Type,
+    AdditionalProperties, ComponentsBuilder, ObjectBuilder, Ref, Schema, SchemaFormat, SchemaType,
+    Type,
 };
 use utoipa::openapi::{
     Content, HeaderBuilder, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Response,
@@ -33,6 +34,7 @@ pub(crate) fn openapi() -> OpenApi {
             "ChangeAccepted",
             answer_schema(("fact_id", "The fact that it became: a UUID.")),
         )
+        .schema("PresenceAccepted", presence_schema())
         .schema("Problem", problem_schema());
     for action in Action::ALL {
         paths = paths.path(
@@ -54,9 +56,13 @@ pub(crate) fn openapi() -> OpenApi {
 
 fn operation(action: Action) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
-        .tag(TAG)
+        .tag(if action.is_about_agent() {
+            "agents"
+        } else {
+            TAG
+        })
         .summary(Some(action.about()))
-        .operation_id(Some(format!("{}_ticket", action.word())))
+        .operation_id(Some(format!("{}_{}", action.word(), subject(action))))
         .parameter(key_parameter())
         .request_body(Some(
             RequestBodyBuilder::new()
@@ -74,7 +80,11 @@ fn operation(action: Action) -> OperationBuilder {
                 .name("id")
                 .parameter_in(ParameterIn::Path)
                 .required(Required::True)
-                .description(Some("The ticket's identity or its number."))
+                .description(Some(if action.is_about_agent() {
+                    "The agent's key."
+                } else {
+                    "The ticket's identity or its number."
+                }))
                 .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
         );
     }
@@ -95,8 +105,10 @@ fn key_parameter() -> ParameterBuilder {
 fn accepted_response(action: Action) -> Response {
     let about = "Accepted: it is in the log, or on disk on its way there.";
     let response = ResponseBuilder::new().description(about);
-    if action != Action::Open {
-        return response.content(JSON, content("ChangeAccepted")).build();
+    match action {
+        Action::Open => {}
+        Action::Presence => return response.content(JSON, content("PresenceAccepted")).build(),
+        _ => return response.content(JSON, content("ChangeAccepted")).build(),
     }
     let location = HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
@@ -127,7 +139,7 @@ fn refusals(action: Action) -> Vec<(&'static str, &'static str)> {
             "Something that is needed is not there; see Retry-After.",
         ),
     ];
-    if action != Action::Open {
+    if action != Action::Open && !action.is_about_agent() {
         refusals[1].1 = "The ticket's state does not allow it, or the same key is worked on.";
         refusals.insert(1, ("404", "There is no such ticket."));
     }
@@ -148,7 +160,29 @@ fn content(schema: &str) -> Content {
 
 fn schema_name(action: Action) -> String {
     let (first, rest) = action.word().split_at(1);
-    format!("{}{rest}Ticket", first.to_ascii_uppercase())
+    let subject = if action.is_about_agent() {
+        "Agent"
+    } else {
+        "Ticket"
+    };
+    format!("{}{rest}{subject}", first.to_ascii_uppercase())
+}
+
+const fn subject(action: Action) -> &'static str {
+    if action.is_about_agent() {
+        "agent"
+    } else {
+        "ticket"
+    }
+}
+
+fn presence_schema() -> ObjectBuilder {
+    let fact = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("The fact that it became: a UUID."));
+    ObjectBuilder::new()
+        .property("fact_id", fact)
+        .required("fact_id")
 }
 
 fn answer_schema((name, about): (&str, &str)) -> ObjectBuilder {
@@ -200,6 +234,10 @@ fn schema(field: &Field) -> RefOr<Schema> {
         Shape::Flag => ObjectBuilder::new().schema_type(Type::Boolean),
         Shape::Severity => words(Severity::ALL.map(Severity::as_str).to_vec()),
         Shape::Sentiment => words(Sentiment::ALL.map(Sentiment::as_str).to_vec()),
+        Shape::Presence => words(Presence::ALL.map(Presence::as_str).to_vec()),
+        Shape::Id => ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("uuid".to_owned()))),
         Shape::Progress => words(Progress::ALL.iter().map(|it| it.as_str()).collect()),
         Shape::ActorKind => words(ACTOR_KINDS.map(ActorKind::as_str).to_vec()),
         Shape::Attributes => ObjectBuilder::new()

@@ -5,8 +5,8 @@ use posthouse_bus::subject::Subjects;
 use posthouse_bus::{Outgoing, header};
 use posthouse_domain::command::{Command, CommandBody};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Assigned, Body, Closed, Corrected, Fact, PolicyVersion, Progressed, Reopened,
-    Replied, Resolved, Unfolded,
+    Accepted, Actor, ActorKind, AgentChanged, Assigned, Body, Closed, Corrected, Declined, Fact,
+    PolicyVersion, Progressed, Reopened, Replied, Resolved, Transferred, Unfolded,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_runtime::trace;
@@ -78,6 +78,27 @@ fn fact_body(body: CommandBody) -> Body {
         CommandBody::Correct { labels, note, .. } => Body::Corrected(Corrected { labels, note }),
         CommandBody::Unfold { reason, .. } => Body::Unfolded(Unfolded {
             incident: None,
+            reason,
+        }),
+        CommandBody::Accept { agent, offer, .. } => Body::Accepted(Accepted { agent, offer }),
+        CommandBody::Decline {
+            agent,
+            offer,
+            reason,
+            ..
+        } => Body::Declined(Declined {
+            agent,
+            offer,
+            reason,
+        }),
+        CommandBody::Transfer { to, reason, .. } => Body::Transferred(Transferred { to, reason }),
+        CommandBody::Presence {
+            agent,
+            change,
+            reason,
+        } => Body::AgentChanged(AgentChanged {
+            agent,
+            change,
             reason,
         }),
     }

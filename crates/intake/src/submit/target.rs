@@ -52,7 +52,7 @@ impl Target {
 
 impl Inner {
     /// The ticket that a command is about: the one it opens, the one of this identity, or the one
-    /// of this number.
+    /// of this number. What is about an agent stands under an identity of its own.
     pub(super) async fn target(
         self: &Arc<Self>,
         body: &CommandBody,
@@ -67,6 +67,9 @@ impl Inner {
                     region,
                     &opening.customer,
                 )));
+            }
+            CommandBody::Presence { agent, .. } => {
+                return Ok(Target::unseen(TicketId::of_agent(region, agent)));
             }
             other => other.ticket().unwrap_or_default(),
         };

@@ -1,6 +1,6 @@
 //! Checking a condition before it is tried: names, types, and words that can never occur.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, SelectExpr, operators};
@@ -8,7 +8,8 @@ use cel::{IdedExpr, Program};
 use posthouse_domain::sla::Calendar;
 
 use super::Problem;
-use super::fields::{FIELDS, FUNCTIONS, Kind, ROOTS, Vocabulary, field};
+use super::Sees;
+use super::fields::{FIELDS, FUNCTIONS, Kind, Known, ROOTS, Vocabulary, field};
 use crate::diagnostic::Code;
 use crate::report::suggestion;
 
@@ -49,13 +50,13 @@ pub(super) fn check(
     program: &Program,
     vocabulary: &Vocabulary,
     calendars: &BTreeMap<String, Calendar>,
-    events: bool,
+    sees: Sees,
 ) -> Vec<Problem> {
     let mut checker = Checker {
         program,
         vocabulary,
         calendars,
-        events,
+        sees,
         bound: Vec::new(),
         problems: Vec::new(),
     };
@@ -69,7 +70,7 @@ struct Checker<'c> {
     program: &'c Program,
     vocabulary: &'c Vocabulary,
     calendars: &'c BTreeMap<String, Calendar>,
-    events: bool,
+    sees: Sees,
     /// Variables of the comprehensions around the place that is looked at.
     bound: Vec<&'c str>,
     problems: Vec<Problem>,
@@ -170,7 +171,7 @@ impl<'c> Checker<'c> {
         if root == "open" {
             return self.check_calendar(rest);
         }
-        if root == "event" && !self.events {
+        if root == "event" && self.sees != Sees::Told {
             let hint = "conditions of receivers.toml and ladders.toml know it".to_owned();
             return Err(("`event` is not known here".to_owned(), Some(hint)));
         }
@@ -185,6 +186,10 @@ impl<'c> Checker<'c> {
                 suggestion(&name, known),
             ));
         };
+        if field.known == Known::Routed && self.sees != Sees::Routed {
+            let hint = "conditions of routing.toml know it".to_owned();
+            return Err((format!("`{name}` is not known here"), Some(hint)));
+        }
         match (field.kind, rest.len(), test) {
             (Kind::Map, 1..=2, false) | (Kind::Map, 2, true) | (_, 1, false) => Ok(()),
             (_, 1, true) => {
@@ -379,6 +384,34 @@ pub(super) fn path(expression: &IdedExpr) -> Option<Vec<&str>> {
         }
         _ => None,
     }
+}
+
+/// The paths that an expression looks at. A name that a macro binds is none that anybody asks for.
+pub(super) fn fields(expression: &IdedExpr) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    let mut open = vec![expression];
+    while let Some(part) = open.pop() {
+        match &part.expr {
+            Expr::Ident(_) | Expr::Select(_) if path(part).is_some() => {
+                fields.extend(path(part).map(|path| path.join(".")));
+            }
+            Expr::Select(select) => open.push(&select.operand),
+            Expr::Call(call) => {
+                open.extend(call.target.iter().map(|target| &**target));
+                open.extend(&call.args);
+            }
+            Expr::List(list) => open.extend(&list.elements),
+            Expr::Comprehension(comprehension) => open.extend([
+                &comprehension.iter_range,
+                &comprehension.accu_init,
+                &comprehension.loop_cond,
+                &comprehension.loop_step,
+                &comprehension.result,
+            ]),
+            _ => {}
+        }
+    }
+    fields
 }
 
 fn root_of(expression: &IdedExpr) -> Option<&IdedExpr> {

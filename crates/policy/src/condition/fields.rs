@@ -20,6 +20,17 @@ pub enum Kind {
     Map,
 }
 
+/// Where a field is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// To every condition.
+    Everywhere,
+    /// Where facts are told of: receivers and ladders.
+    Told,
+    /// Where tickets are routed: the conditions of `routing.toml`.
+    Routed,
+}
+
 /// Something that conditions may look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -27,50 +38,84 @@ pub struct Field {
     pub name: &'static str,
     /// Its type.
     pub kind: Kind,
+    /// Where it is known.
+    pub known: Known,
     /// What it is.
     pub about: &'static str,
 }
 
 macro_rules! fields {
-    ($($name:literal $kind:ident $about:literal),* $(,)?) => {
+    ($($known:ident: { $($name:literal $kind:ident $about:literal),* $(,)? })*) => {
         /// Everything that conditions may look at, except `open.NAME`, which is whether the
         /// calendar of that name was open when the ticket was opened.
         pub const FIELDS: &[Field] =
-            &[$(Field { name: $name, kind: Kind::$kind, about: $about }),*];
+            &[$($(Field {
+                name: $name,
+                kind: Kind::$kind,
+                known: Known::$known,
+                about: $about,
+            },)*)*];
     };
 }
 
 fields! {
-    "ticket.number" Text "the number people see",
-    "ticket.customer" Text "the customer's key",
-    "ticket.tier" Text "the customer's tier",
-    "ticket.region" Text "the customer's region",
-    "ticket.channel" Text "the way it came",
-    "ticket.product" Text "the product, as the sender named it",
-    "ticket.language" Text "the language of the text, BCP 47",
-    "ticket.severity" Text "P0 to P3; the bundle's severity_default while there is none",
-    "ticket.category" Text "what it is about",
-    "ticket.kind" Text "what the customer wants",
-    "ticket.sentiment" Text "neg, neutral or pos",
-    "ticket.tags" List "tags of the taxonomy",
-    "ticket.attributes" Map "free properties that the sender attached",
-    "ticket.reopens" Number "how often it was reopened",
-    "ticket.queue" Text "the queue it stands in: centre/level/skill/language",
-    "ticket.state" Text "its state",
-    "ticket.signals" List "what speaks of urgency or risk: keys of the taxonomy",
-    "ticket.abstained" Flag "whether the classifier was not sure enough of the category",
-    "ticket.incident" Text "the incident it is folded into; empty for none",
-    "event.kind" Text "the kind of fact that is told of (receivers only)",
-    "event.target" Text "the target that it is about (receivers only)",
-    "event.percent" Number "how much of the target's time is used (receivers only)",
-    "event.risk" Number "how probable a breach is, in percent (receivers only)",
-    "event.step" Number "the step of an escalation, from 1 (receivers only)",
-    "event.ladder" Text "the ladder of an escalation (receivers only)",
-    "event.to" Text "whom an escalation is to reach (receivers only)",
+    Everywhere: {
+        "ticket.number" Text "the number people see",
+        "ticket.customer" Text "the customer's key",
+        "ticket.tier" Text "the customer's tier",
+        "ticket.region" Text "the customer's region",
+        "ticket.channel" Text "the way it came",
+        "ticket.product" Text "the product, as the sender named it",
+        "ticket.language" Text "the language of the text, BCP 47",
+        "ticket.severity" Text "P0 to P3; the bundle's severity_default while there is none",
+        "ticket.category" Text "what it is about",
+        "ticket.kind" Text "what the customer wants",
+        "ticket.sentiment" Text "neg, neutral or pos",
+        "ticket.tags" List "tags of the taxonomy",
+        "ticket.attributes" Map "free properties that the sender attached",
+        "ticket.reopens" Number "how often it was reopened",
+        "ticket.queue" Text "the queue it stands in: centre/level/skill/language",
+        "ticket.level" Text "the level of that queue; empty before the first",
+        "ticket.skill" Text "the skill of that queue; empty before the first",
+        "ticket.state" Text "its state",
+        "ticket.signals" List "what speaks of urgency or risk: keys of the taxonomy",
+        "ticket.abstained" Flag "whether the classifier was not sure enough of the category",
+        "ticket.incident" Text "the incident it is folded into; empty for none",
+        "ticket.local_hour" Number "the hour where the customer is, 0 to 23",
+        "ticket.local_weekday" Text "the weekday where the customer is: mon to sun",
+        "ticket.segment" Text "the customer's segment, by the entry code",
+        "ticket.vip" Flag "whether it came by a line for very important customers",
+        "ticket.sector" Text "the customer's industry: the attribute, or by the entry code",
+        "ticket.scene" Text "what the customer does: the attribute, or by the entry code",
+        "ticket.residency" Text "where its data may be seen; empty for anywhere",
+    }
+    Routed: {
+        "ticket.response_slack" Number "minutes until the first response is due",
+        "ticket.resolution_slack" Number "minutes until the resolution is due",
+        "ticket.calendar" Text "the calendar by which its promises count",
+        "ticket.age" Number "minutes since it was opened",
+        "ticket.escalations" Number "how often somebody further up was asked",
+        "ticket.last_agent" Text "who had it last; empty for nobody",
+        "ticket.account_manager" Text "the customer's account manager; empty for none",
+        "centre.open" Flag "whether the first centre of the customer's region is open",
+        "centre.down" Flag "whether the first centre of the customer's region is down",
+    }
+    Told: {
+        "event.kind" Text "the kind of fact that is told of (receivers only)",
+        "event.target" Text "the target that it is about (receivers only)",
+        "event.percent" Number "how much of the target's time is used (receivers only)",
+        "event.risk" Number "how probable a breach is, in percent (receivers only)",
+        "event.step" Number "the step of an escalation, from 1 (receivers only)",
+        "event.ladder" Text "the ladder of an escalation (receivers only)",
+        "event.to" Text "whom an escalation is to reach (receivers only)",
+    }
 }
 
 /// The names with which paths begin.
-pub(super) const ROOTS: &[&str] = &["ticket", "event", "open"];
+pub(super) const ROOTS: &[&str] = &["ticket", "event", "open", "centre"];
+
+/// The days of a week, as `ticket.local_weekday` tells them.
+pub(super) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Functions that conditions may call, operators and macros apart.
 pub(super) const FUNCTIONS: &[&str] = &[
@@ -110,6 +155,7 @@ impl Vocabulary {
             Sentiment::ALL.iter().map(|word| word.as_str()),
         );
         vocabulary.set("ticket.state", State::ALL.iter().map(|word| word.as_str()));
+        vocabulary.set("ticket.local_weekday", WEEKDAYS.into_iter());
         vocabulary.set("event.kind", FactKind::ALL.iter().map(|word| word.as_str()));
         vocabulary.set("event.target", Target::ALL.iter().map(|word| word.as_str()));
         vocabulary

@@ -34,12 +34,49 @@ impl Compiler<'_> {
         let scope = Scope {
             features: ticket.features,
             event: None,
+            situation: None,
         };
         let shared = &*self.shared;
         let view = View::new(scope, shared);
         let decided = |part: &IdedExpr| evaluate(part, &view, shared).ok();
         decide(program.expression(), ticket.known, &decided)
     }
+
+    /// What a condition gives for a whole ticket; `None` where it cannot be evaluated.
+    pub(crate) fn tried(&self, condition: &Condition, scope: &Scope<'_>) -> Option<bool> {
+        let shared = &*self.shared;
+        match condition {
+            Condition::Always => Some(true),
+            Condition::Broken => None,
+            Condition::When(program) => {
+                let view = View::new(*scope, shared);
+                evaluate(program.expression(), &view, shared).ok()
+            }
+        }
+    }
+}
+
+/// Sets a text field of a ticket by the name that conditions know it by; whether there is such a
+/// field and it can hold that word.
+pub(crate) fn set(ticket: &mut Features, field: &str, word: &str) -> bool {
+    let slot = match field {
+        "ticket.tier" => &mut ticket.tier,
+        "ticket.region" => &mut ticket.region,
+        "ticket.channel" => &mut ticket.channel,
+        "ticket.category" => &mut ticket.category,
+        "ticket.kind" => &mut ticket.kind,
+        "ticket.severity" => {
+            ticket.severity = word.parse().ok();
+            return ticket.severity.is_some();
+        }
+        "ticket.sentiment" => {
+            ticket.sentiment = word.parse().ok();
+            return ticket.sentiment.is_some() || word.is_empty();
+        }
+        _ => return false,
+    };
+    word.clone_into(slot);
+    true
 }
 
 fn decide(

@@ -4,27 +4,29 @@ use cel::common::ast::{Expr, operators};
 use cel::{ExecutionError, IdedExpr, Program};
 use posthouse_domain::Timestamp;
 use posthouse_domain::condition::{Event, Scope};
+use posthouse_domain::route::{Home, Situation, Standing};
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{Attributes, FactKind, Features, Sentiment, Severity, State};
 
 use super::program::evaluate;
 use super::view::View;
-use super::{Problem, Shared};
+use super::{Problem, Sees, Shared};
 use crate::diagnostic::Code;
 
 /// The first problem that the condition has with one of the sample tickets.
-pub(super) fn run(program: &Program, shared: &Shared, events: bool, text: &str) -> Option<Problem> {
+pub(super) fn run(program: &Program, shared: &Shared, sees: Sees, text: &str) -> Option<Problem> {
     let root = program.expression();
     let mut failure = None;
+    let standing = sample_standing();
     for (what, features) in samples() {
-        for event in sample_events(events) {
-            let view = View::new(
-                Scope {
-                    features: &features,
-                    event,
-                },
-                shared,
-            );
+        let moment = sample_moment(&standing);
+        for event in sample_events(sees) {
+            let scope = Scope {
+                features: &features,
+                event,
+                situation: (sees == Sees::Routed).then_some(&moment),
+            };
+            let view = View::new(scope, shared);
             let whole = evaluate(root, &view, shared).err();
             let hidden = || {
                 operands(root)
@@ -136,8 +138,29 @@ fn samples() -> [(&'static str, Features); 2] {
     ]
 }
 
-fn sample_events(events: bool) -> Vec<Option<Event<'static>>> {
-    if !events {
+fn sample_standing() -> Standing {
+    Standing {
+        escalations: 2,
+        last_agent: "a-1".to_owned(),
+        calendar: "always".to_owned(),
+        ..Standing::default()
+    }
+}
+
+const fn sample_moment(standing: &Standing) -> Situation<'_> {
+    Situation {
+        now: Timestamp::from_millis(1_767_600_000_000),
+        standing,
+        account_manager: "a-2",
+        centre: Home {
+            open: true,
+            down: false,
+        },
+    }
+}
+
+fn sample_events(sees: Sees) -> Vec<Option<Event<'static>>> {
+    if sees != Sees::Told {
         return vec![None];
     }
     let known = Event {

@@ -7,8 +7,10 @@ use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelString}
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use posthouse_domain::condition::Scope;
+use posthouse_domain::route;
 
 use super::Shared;
+use super::fields::WEEKDAYS;
 
 /// A ticket, lent to the conditions of one list.
 pub(super) struct View<'a> {
@@ -45,8 +47,75 @@ impl<'a> View<'a> {
 
     fn was_open(&self, calendar: &str) -> Option<CowVal<'_, '_>> {
         let calendar = self.shared.calendars.get(calendar)?;
-        let open = calendar.is_open(self.scope.features.opened_at);
-        Some(CowVal::owned(CelBool::from(open)))
+        Some(flag(calendar.is_open(self.scope.features.opened_at)))
+    }
+
+    /// What is known only where tickets are routed; nothing of it elsewhere.
+    fn moment(&self, field: &str) -> Option<CowVal<'_, '_>> {
+        let situation = self.scope.situation?;
+        let standing = situation.standing;
+        Some(match field {
+            "response_slack" => number(situation.minutes_until(standing.response_due)),
+            "resolution_slack" => number(situation.minutes_until(standing.resolution_due)),
+            "calendar" => text(&standing.calendar),
+            "age" => number(situation.minutes_since(self.scope.features.opened_at)),
+            "escalations" => number(standing.escalations.into()),
+            "last_agent" => text(&standing.last_agent),
+            "account_manager" => text(situation.account_manager),
+            _ => return None,
+        })
+    }
+
+    fn centre(&self, field: &str) -> Option<CowVal<'_, '_>> {
+        let centre = self.scope.situation?.centre;
+        match field {
+            "open" => Some(flag(centre.open)),
+            "down" => Some(flag(centre.down)),
+            _ => None,
+        }
+    }
+
+    /// What follows from what the ticket says of itself: who calls, and from where.
+    fn origin(&self, field: &str) -> Option<CowVal<'_, '_>> {
+        let features = self.scope.features;
+        let origins = &self.shared.origins;
+        let caller = || origins.entries.caller(&features.attributes);
+        Some(match field {
+            "segment" => text(caller().segment),
+            "vip" => flag(caller().vip),
+            "sector" => text(caller().sector),
+            "scene" => text(caller().scene),
+            "residency" => text(route::residency(features, &origins.residency)),
+            "local_hour" => number(self.local_time().hour().into()),
+            "local_weekday" => {
+                let day = self.local_time().weekday().to_monday_zero_offset();
+                let day = usize::try_from(day).unwrap_or_default();
+                text(WEEKDAYS.get(day).copied().unwrap_or_default())
+            }
+            _ => return None,
+        })
+    }
+
+    /// The wall clock where the customer is, when the ticket is routed, else when it was opened.
+    /// UTC for a region that the policy does not have.
+    fn local_time(&self) -> jiff::civil::DateTime {
+        let features = self.scope.features;
+        let at = self.scope.situation.map_or(features.opened_at, |it| it.now);
+        let zone = self.shared.origins.zones.get(&features.region);
+        zone.unwrap_or(&jiff::tz::TimeZone::UTC)
+            .to_datetime(at.to_jiff())
+    }
+
+    /// A part of the queue that the ticket stands in; empty before the first.
+    fn of_queue(&self, part: usize) -> CowVal<'_, '_> {
+        text(
+            self.scope
+                .features
+                .queue
+                .split('/')
+                .nth(part)
+                .unwrap_or_default(),
+        )
     }
 
     fn attributes(&self) -> CowVal<'_, '_> {
@@ -78,6 +147,7 @@ impl VariableResolver for View<'_> {
             return match variable.split_once('.')? {
                 ("event", field) => self.event(field),
                 ("open", calendar) => self.was_open(calendar),
+                ("centre", field) => self.centre(field),
                 _ => None,
             };
         };
@@ -98,19 +168,19 @@ impl VariableResolver for View<'_> {
                     .map_or("", |sentiment| sentiment.as_str()),
             ),
             "queue" => text(&features.queue),
+            "level" => self.of_queue(1),
+            "skill" => self.of_queue(2),
             "state" => text(features.state.as_str()),
             "reopens" => number(features.reopens.into()),
             "tags" => list(&self.scope.features.tags),
             "signals" => list(&self.scope.features.signals),
-            "abstained" => CowVal::owned(CelBool::from(features.abstained)),
+            "abstained" => flag(features.abstained),
             "incident" => text(&features.incident),
             "attributes" => self.attributes(),
-            _ => {
-                let name = field
-                    .strip_prefix("attributes.")
-                    .filter(|name| !name.contains('.'))?;
-                self.attribute(name)
-            }
+            _ => match field.strip_prefix("attributes.") {
+                Some(name) if !name.contains('.') => self.attribute(name),
+                _ => return self.origin(field).or_else(|| self.moment(field)),
+            },
         })
     }
 }
@@ -126,6 +196,10 @@ fn list(words: &[String]) -> CowVal<'_, '_> {
 
 fn boxed(text: &str) -> Box<dyn Val + '_> {
     Box::new(CelString::from(text))
+}
+
+fn flag(holds: bool) -> CowVal<'static, 'static> {
+    CowVal::owned(CelBool::from(holds))
 }
 
 fn number(number: i64) -> CowVal<'static, 'static> {

@@ -241,6 +241,11 @@ fn kind(value: Value<'_>) -> Option<FactKind> {
         FactKind::NotificationSuppressed,
     ];
     let kind = value.word::<FactKind>()?;
+    if !kind.is_about_ticket() {
+        let message = format!("`{kind}` is about no ticket, and rules here look at tickets");
+        value.add(Code::WordUnknown, message, Some("leave it out".to_owned()));
+        return None;
+    }
     if NEVER.contains(&kind) {
         let message = format!("a notification about `{kind}` would cause the next one");
         value.add(Code::WordUnknown, message, Some("leave it out".to_owned()));

@@ -40,9 +40,9 @@ pub(super) fn check(subject: &Subject<'_>, regions: &[BTreeSet<String>]) {
 /// leads to.
 fn served_levels<'s>(subject: &'s Subject<'_>) -> BTreeSet<&'s str> {
     let rules = &subject.routing.rules;
-    let routed = rules.iter().map(|rule| rule.level.as_str());
+    let routed = rules.rules.iter().map(|rule| rule.level.as_str());
     let own = subject.ladders.level_hours.keys().map(String::as_str);
-    let fallback = subject.routing.fallback.level.as_str();
+    let fallback = rules.fallback.level.as_str();
     routed.chain(own).chain([fallback]).collect()
 }
 
@@ -201,7 +201,7 @@ fn check_reach(subject: &Subject<'_>, regions: &[BTreeSet<String>]) {
     let read = subject.ladders;
     let staff = Staff {
         calendars: &subject.slas.calendars,
-        centres: &subject.routing.centres,
+        centres: &subject.routing.rules.centres,
         regions: subject.regions,
         level_hours: &read.level_hours,
     };

@@ -11,11 +11,14 @@ use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
 use posthouse_notifier::{Client, Courier, Notifier, Offers, Reach};
+use posthouse_router::Dispatcher;
+use posthouse_router::dispatcher::telemetry::Floor;
+use posthouse_router::telemetry::Unmatched;
 use posthouse_runtime::config::read_secret;
 use posthouse_runtime::policies::Policies;
-use posthouse_templates::link::{Keys, KeysError};
 use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
+use posthouse_templates::link::{Keys, KeysError};
 use posthouse_watchdog::Watchdog;
 use posthouse_watchdog::telemetry::Forecasts;
 use tokio::task::JoinHandle;
@@ -43,7 +46,7 @@ pub(crate) struct Running {
 
 impl House {
     /// Starts a role of a region, on a connection of its own. The notifier brings the
-    /// courier, the classifier the lookout.
+    /// courier, the classifier the lookout, the router the dispatcher.
     pub(crate) async fn start(
         &self,
         topology: &Arc<Topology>,
@@ -63,8 +66,13 @@ impl House {
             }
             Role::Lookout => self.start_lookout(topology, bus),
             Role::Router => {
-                self.start_workers(topology, bus, role, posthouse_router::Router::default)
+                let unmatched = Unmatched::new(&self.metrics, topology.subjects.region());
+                let make = move || posthouse_router::Router::counting(unmatched.clone());
+                let router = self.start_workers(topology, bus, role, make);
+                let dispatcher = self.connect(Role::Dispatcher.as_str()).await?;
+                return Ok(vec![router, self.start_dispatcher(topology, dispatcher)]);
             }
+            Role::Dispatcher => self.start_dispatcher(topology, bus),
             Role::Watchdog => {
                 let (metrics, region) =
                     (self.metrics.clone(), topology.subjects.region().to_owned());
@@ -84,6 +92,12 @@ impl House {
 
     fn start_lookout(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
         self.start_workers(topology, bus, Role::Lookout, Lookout::default)
+    }
+
+    fn start_dispatcher(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
+        let floor = Floor::new(&self.metrics, topology.subjects.region());
+        let make = move || Dispatcher::showing(floor.clone());
+        self.start_workers(topology, bus, Role::Dispatcher, make)
     }
 
     fn start_courier(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Result<Running, Error> {
@@ -111,9 +125,10 @@ impl House {
         const HOUR_MS: i64 = 60 * 60 * 1_000;
         let links = &self.config.links;
         let offers = self.link_keys()?.zip(links.url.clone());
-        Ok(offers.map(|(keys, url)| {
-            Offers::new(keys, url, i64::from(links.valid_hours) * HOUR_MS)
-        }))
+        Ok(
+            offers
+                .map(|(keys, url)| Offers::new(keys, url, i64::from(links.valid_hours) * HOUR_MS)),
+        )
     }
 
     fn start_workers<H: Handler>(

@@ -1,5 +1,9 @@
 //! `posthouse route`.
 
+pub(crate) mod bench;
+pub(crate) mod replay;
+pub(crate) mod simulate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -19,6 +23,9 @@ letting the text decide: {\"features\": {\"category\": \"network\", \"severity\"
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum RouteCommand {
     Explain(ExplainArgs),
+    Bench(bench::RouteBenchArgs),
+    Replay(replay::ReplayArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 /// Classify, route and time a ticket under a bundle, offline, and show why

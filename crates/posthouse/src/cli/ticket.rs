@@ -70,6 +70,12 @@ const UNFOLD_EXAMPLES: &str = "\
 Examples:
   posthouse ticket unfold CN-2026-000001 --reason 'another fault of its own'";
 
+const TRANSFER_EXAMPLES: &str = "\
+Examples:
+  posthouse ticket transfer CN-2026-000001 --level L2 --reason 'needs the network team'
+  posthouse ticket transfer CN-2026-000001 --agent anna --actor agent:li
+  posthouse ticket transfer CN-2026-000001 --queue beijing/L2/network/zh";
+
 /// Submit tickets, look at them, move them
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum TicketCommand {
@@ -85,6 +91,7 @@ pub(crate) enum TicketCommand {
     Close(CloseArgs),
     Correct(CorrectArgs),
     Unfold(UnfoldArgs),
+    Transfer(TransferArgs),
 }
 
 /// Submit a ticket, or many from a file
@@ -353,6 +360,36 @@ pub(crate) struct CorrectArgs {
 pub(crate) struct UnfoldArgs {
     #[command(flatten)]
     pub(crate) ticket: TicketArgs,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) by: ActorArgs,
+}
+
+/// Have a ticket go elsewhere; it keeps its clocks
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_long_help = TRANSFER_EXAMPLES,
+    group = clap::ArgGroup::new("destination")
+        .args(["queue", "level", "agent", "region"])
+        .required(true)
+)]
+pub(crate) struct TransferArgs {
+    #[command(flatten)]
+    pub(crate) ticket: TicketArgs,
+    /// To this queue: centre/level/skill/language
+    #[arg(long, value_name = "QUEUE")]
+    pub(crate) queue: Option<String>,
+    /// To this level of support
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<String>,
+    /// To this agent
+    #[arg(long, value_name = "AGENT")]
+    pub(crate) agent: Option<String>,
+    /// To this region
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,

@@ -3,8 +3,13 @@
 //! Nothing here decides: the ticket is classified, folded, routed and timed by the very code
 //! that the services run, only that the log is two facts long.
 
+mod bench;
 pub(in crate::commands) mod decide;
+mod dimensions;
+mod follow;
 pub(in crate::commands) mod read;
+mod replay;
+mod simulate;
 mod tell;
 
 use posthouse_domain::Timestamp;
@@ -17,9 +22,12 @@ use crate::files::read_input;
 use crate::output::Output;
 
 /// Does what was asked.
-pub(super) fn run(command: &RouteCommand, output: &Output) -> Result<Exit, Error> {
+pub(super) async fn run(command: &RouteCommand, output: &Output) -> Result<Exit, Error> {
     match command {
         RouteCommand::Explain(args) => explain(args, output),
+        RouteCommand::Bench(args) => bench::run(args, output),
+        RouteCommand::Replay(args) => replay::run(args, output).await,
+        RouteCommand::Simulate(args) => simulate::run(args, output),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `posthouse ticket`: tickets, through the HTTP door.
 
 mod list;
-mod read;
+pub(super) mod read;
 mod show;
 mod submit;
 mod why;
@@ -81,6 +81,13 @@ pub(super) async fn run(command: TicketCommand, output: &Output) -> Result<Exit,
         TicketCommand::Unfold(args) => {
             let body = json!({"reason": args.reason});
             tell(&args.ticket, "unfold", body, &args.by, output).await
+        }
+        TicketCommand::Transfer(args) => {
+            let body = json!({
+                "queue": args.queue, "level": args.level, "agent": args.agent,
+                "region": args.region, "reason": args.reason,
+            });
+            tell(&args.ticket, "transfer", body, &args.by, output).await
         }
     }
 }

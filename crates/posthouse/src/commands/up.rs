@@ -5,11 +5,18 @@ use std::time::{Duration, Instant};
 use posthouse_bus::Role;
 use posthouse_policy::Source;
 
+use super::agent::floor::{Floor, Manner};
+use super::agent::simulate::roster;
 use super::{bundle, demo};
 use crate::assemble::{self, Door, House, Server, Site};
+use crate::cli::connect::ServerArgs;
 use crate::cli::up::UpArgs;
+use crate::client::Client;
 use crate::exit::{Error, Exit};
 use crate::output::Output;
+
+/// How long a simulated agent works on a ticket of the demonstration, on average.
+const HANDLING: Duration = Duration::from_secs(20);
 
 /// Runs a whole region until it is asked to end.
 pub(crate) async fn run(args: UpArgs, output: &Output) -> Result<Exit, Error> {
@@ -118,6 +125,9 @@ async fn stay(house: &House, sites: &[Site], args: &UpArgs, url: &str, output: &
     } else {
         ""
     };
+    if args.demo {
+        staff(house, sites, url, output);
+    }
     output.note(format!(
         "{demo}staying up, Ctrl-C ends it. Try:\n  \
          posthouse ticket submit --server {url} --customer c-42 --subject 'cannot log in' --body 'since 9:00'\n  \
@@ -139,4 +149,38 @@ async fn stay(house: &House, sites: &[Site], args: &UpArgs, url: &str, output: &
     }
     house.shutdown.draining().await;
     output.note("ending: finishing what is under way");
+}
+
+/// Somebody is there for the tickets of the demonstration: simulated agents, who work for as long
+/// as the process stays up. Where the roster has nobody, tickets wait in their queues.
+fn staff(house: &House, sites: &[Site], url: &str, output: &Output) {
+    let Some(site) = sites.first() else {
+        return;
+    };
+    let region = site.topology.subjects.region();
+    let server = url.to_owned();
+    let client = Client::new(&ServerArgs { server });
+    let agents = roster(&site.policy, Some(region));
+    let (Ok(client), Ok(agents)) = (client, agents) else {
+        return;
+    };
+    output.note(format!(
+        "{} simulated agents of the roster take tickets: posthouse agent list --server {url}",
+        agents.len()
+    ));
+    let manner = Manner {
+        agents,
+        seed: 1,
+        handling: HANDLING,
+        decline_permille: 50,
+        tickets: 0,
+        stay: Duration::MAX,
+    };
+    let floor = Floor::new(client, manner);
+    let end = house.shutdown.token();
+    tokio::spawn(async move {
+        if let Err(error) = floor.work(end).await {
+            tracing::debug!(%error, "the simulated agents went home early");
+        }
+    });
 }

@@ -245,6 +245,36 @@ fn a_route_is_explained_offline() {
     }
 }
 
+/// What happens while nobody takes it, who would be asked, and each dimension; the same bytes for
+/// the same ticket, bundle and instant.
+#[test]
+fn an_explanation_tells_what_follows_and_is_the_same_to_the_byte() {
+    let ticket = r#"{"subject":"hello","region":"cn-north","language":"zh",
+        "features":{"category":"network","severity":"P1","language":"zh"}}"#;
+    let args = [
+        "route",
+        "explain",
+        "-",
+        "--at",
+        "2026-11-23T10:00:00+08:00",
+        "--json",
+    ];
+    let explain = || run_with(&args, ticket).ends_with(0);
+    assert_eq!(explain().stdout, explain().stdout);
+    let explained = explain().objects().remove(0);
+    assert_eq!(explained["queue"], "beijing/L2/network/zh");
+    let later = explained["later"].as_array().unwrap();
+    assert_eq!(later[0]["at"], "2026-11-23T02:02:00.000Z");
+    assert_eq!(later[0]["step"], 1);
+    assert_eq!(later[1]["queue"], "shanghai/L2/network/zh");
+    let agents = &explained["agents"];
+    let winner = agents["winner"]["agent"].as_str().unwrap();
+    assert!(winner.starts_with("beijing-"), "{agents}");
+    assert!(!agents["agents"].as_array().unwrap().is_empty(), "{agents}");
+    assert_eq!(explained["dimensions"]["ticket.local_hour"], 10);
+    assert_eq!(explained["dimensions"]["centre.open"], true);
+}
+
 #[test]
 fn labels_can_be_set_by_hand() {
     let ticket = r#"{"subject":"hello","features":{"category":"security","severity":"P0"}}"#;

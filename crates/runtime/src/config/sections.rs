@@ -286,7 +286,9 @@ fn is_node_name(name: &str) -> bool {
 
 /// Whether links can begin with it: a scheme and a host, and nothing that ends them.
 fn is_link_url(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]".contains(c);
         !rest.is_empty() && !rest.ends_with('/') && rest.chars().all(plain)

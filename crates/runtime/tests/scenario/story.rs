@@ -94,7 +94,21 @@ pub(crate) fn describe(body: &Body) -> String {
         }
         Body::Assigned(assigned) => format!("to {}", assigned.agent),
         Body::Progressed(progressed) => format!("to {}", progressed.to),
-        Body::Routed(routed) => format!("to {} by {}", routed.queue, routed.rule),
+        Body::Routed(routed) => {
+            let step = match routed.step {
+                0 => String::new(),
+                step => format!(", step {step}"),
+            };
+            let why = match routed.why.as_str() {
+                "" => String::new(),
+                why => format!(": {why}"),
+            };
+            format!("to {} by {}{step}{why}", routed.queue, routed.rule)
+        }
+        Body::Transferred(it) if it.reason.is_empty() => format!("to {}", it.to),
+        Body::Transferred(it) => format!("to {}: {}", it.to, it.reason),
+        Body::Offered(it) => format!("to {} until {}", it.agent, stamp(it.until)),
+        Body::Requeued(it) => format!("from {}: {}", it.agent, it.reason),
         Body::Timed(timed) if timed.sla.is_empty() => "by nothing".to_owned(),
         Body::Timed(timed) if timed.why.is_empty() => format!("by {}", timed.sla),
         Body::Timed(timed) => format!("by {}: {}", timed.sla, timed.why),

@@ -37,6 +37,7 @@ impl Ground {
             topology.courier_owned(0),
             topology.courier_owned(1),
             topology.lookout_owned(),
+            topology.dispatch_owned(),
         ];
         let topology = topology.with_consumers(owned);
         soon("provision", bus.provision(&topology)).await.unwrap();

@@ -9,6 +9,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::dispatched::{accepted, agent_changed, declined, offered, requeued, transferred};
 use super::labels::{classified, corrected, folded, info_requested, unfolded};
 use super::promised::{
     compensation_accrued, escalated, target_at_risk, target_breached, target_warned, timed,
@@ -81,6 +82,12 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
         FactKind::Corrected => corrected().prop_map(Body::Corrected).boxed(),
         FactKind::Folded => folded().prop_map(Body::Folded).boxed(),
         FactKind::Unfolded => unfolded().prop_map(Body::Unfolded).boxed(),
+        FactKind::AgentChanged => agent_changed().prop_map(Body::AgentChanged).boxed(),
+        FactKind::Offered => offered().prop_map(Body::Offered).boxed(),
+        FactKind::Accepted => accepted().prop_map(Body::Accepted).boxed(),
+        FactKind::Declined => declined().prop_map(Body::Declined).boxed(),
+        FactKind::Requeued => requeued().prop_map(Body::Requeued).boxed(),
+        FactKind::Transferred => transferred().prop_map(Body::Transferred).boxed(),
         FactKind::Silenced => silenced().prop_map(Body::Silenced).boxed(),
         FactKind::Unsilenced => (key(), text())
             .prop_map(|(silence, reason)| Body::Unsilenced(Unsilenced { silence, reason }))
@@ -89,12 +96,15 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
 }
 
 fn routed() -> impl Strategy<Value = Routed> {
-    (queue(), key(), vec(considered(), 0..4), features()).prop_map(
-        |(queue, rule, considered, features)| Routed {
+    let again = (any::<u32>(), text());
+    (queue(), key(), vec(considered(), 0..4), features(), again).prop_map(
+        |(queue, rule, considered, features, (step, why))| Routed {
             queue,
             rule,
             considered,
             features,
+            step,
+            why,
         },
     )
 }

@@ -3,10 +3,11 @@
 use posthouse_domain::limits::{BODY_BYTES_MAX, NOTICE_FIELDS_MAX, SUBJECT_BYTES_MAX};
 use posthouse_domain::notify::{Silenced, Unsilenced};
 use posthouse_domain::ticket::{
-    Assigned, Body, Classified, Closed, CompensationAccrued, Corrected, Escalated, Folded,
-    InfoRequested, NoticeField, NotificationFailed, NotificationRequested, NotificationSuppressed,
-    Notified, Opened, Progressed, Reopened, Replied, Resolved, Routed, TargetAtRisk,
-    TargetBreached, TargetWarned, Timed, Unfolded,
+    Accepted, AgentChanged, Assigned, Body, Classified, Closed, CompensationAccrued, Corrected,
+    Declined, Escalated, Folded, InfoRequested, NoticeField, NotificationFailed,
+    NotificationRequested, NotificationSuppressed, Notified, Offered, Opened, Progressed, Reopened,
+    Replied, Requeued, Resolved, Routed, TargetAtRisk, TargetBreached, TargetWarned, Timed,
+    Transferred, Unfolded,
 };
 
 use crate::enums::{self, Numbered};
@@ -58,6 +59,12 @@ bodies! {
     Corrected "corrected",
     Folded "folded",
     Unfolded "unfolded",
+    AgentChanged "agent_changed",
+    Offered "offered",
+    Accepted "accepted",
+    Declined "declined",
+    Requeued "requeued",
+    Transferred "transferred",
     Silenced "silenced",
     Unsilenced "unsilenced",
 }
@@ -210,6 +217,8 @@ impl Travels for Routed {
             rule: self.rule.clone(),
             considered: write_list(&self.considered),
             features: Some(self.features.write()),
+            step: self.step,
+            why: self.why.clone(),
         }
     }
 
@@ -219,6 +228,8 @@ impl Travels for Routed {
             rule: key(wire.rule, &at.field("rule"))?,
             considered: list(wire.considered, &at.field("considered"))?,
             features: required(wire.features, &at.field("features"))?,
+            step: wire.step,
+            why: prose(wire.why, &at.field("why"))?,
         })
     }
 }

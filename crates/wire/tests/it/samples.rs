@@ -8,12 +8,14 @@ use posthouse_domain::notify::{Afterwards, Field, Matcher, Silenced, Unsilenced}
 use posthouse_domain::route::Queue;
 use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Assigned, Body, Classified, Closed, CompensationAccrued, Considered, Contact,
-    Corrected, Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels,
-    NoticeField, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
-    Outcome, PersonalSpan, PolicyVersion, Progress, Progressed, Question, Reason, Reopened,
-    Replied, Resolved, RiskReason, Routed, Sentiment, Severity, Signal, SimilarTicket, State,
-    TargetAtRisk, TargetBreached, TargetDue, TargetWarned, Timed, Unfolded,
+    Accepted, Actor, ActorKind, AgentChanged, Assigned, Body, Candidate, Choice, Classified,
+    Closed, CompensationAccrued, Component, Considered, Contact, Corrected, Declined, Destination,
+    Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels, NoticeField,
+    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Offered,
+    OtherTicket, Outcome, PersonalSpan, PolicyVersion, Presence, Progress, Progressed, Question,
+    Reason, Remaining, Reopened, Replied, RequeueReason, Requeued, Resolved, RiskReason, Routed,
+    Sentiment, Severity, Signal, SimilarTicket, State, TargetAtRisk, TargetBreached, TargetDue,
+    TargetWarned, Timed, Transferred, Unfolded,
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_wire::{
@@ -82,6 +84,8 @@ fn body(kind: FactKind) -> Body {
             rule,
             considered: considered(),
             features: features(),
+            step: 1,
+            why: text,
         }),
         FactKind::Timed => Body::Timed(timed()),
         FactKind::TargetWarned => Body::TargetWarned(TargetWarned {
@@ -186,6 +190,37 @@ fn body(kind: FactKind) -> Body {
             incident: Some(id(0x05)),
             reason: text,
         }),
+        FactKind::AgentChanged => Body::AgentChanged(AgentChanged {
+            agent: "a-7".to_owned(),
+            change: Presence::OnBreak,
+            reason: text,
+        }),
+        FactKind::Offered => Body::Offered(Offered {
+            agent: "a-7".to_owned(),
+            queue: queue(),
+            round: 2,
+            until: at(DUE),
+            choice: choice(),
+            features: features(),
+        }),
+        FactKind::Accepted => Body::Accepted(Accepted {
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+        }),
+        FactKind::Declined => Body::Declined(Declined {
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+            reason: text,
+        }),
+        FactKind::Requeued => Body::Requeued(Requeued {
+            agent: "a-7".to_owned(),
+            reason: RequeueReason::TimedOut,
+            round: 2,
+        }),
+        FactKind::Transferred => Body::Transferred(Transferred {
+            to: Destination::Queue(queue()),
+            reason: text,
+        }),
         FactKind::Silenced => Body::Silenced(Silenced {
             silence: "s-1".to_owned(),
             starts_at: Timestamp::from_millis(1_000),
@@ -202,6 +237,38 @@ fn body(kind: FactKind) -> Body {
             silence: "s-1".to_owned(),
             reason: text,
         }),
+    }
+}
+
+fn choice() -> Choice {
+    let component = |name: &str, value_micro| Component {
+        name: name.to_owned(),
+        value_micro,
+    };
+    let candidate = |agent: &str, lost_by: &str| Candidate {
+        agent: agent.to_owned(),
+        score_micro: -250_000,
+        components: vec![component("idle_share", -250_000)],
+        lost_by: lost_by.to_owned(),
+    };
+    Choice {
+        order: "cost_weighted_slack".to_owned(),
+        waiting: 14,
+        agents: vec![Remaining {
+            mask: "ready".to_owned(),
+            agents: 3,
+        }],
+        winner: candidate("a-7", ""),
+        runners_up: vec![candidate("a-8", "idle_share")],
+        tie_break: "agent".to_owned(),
+        index_micro: 1_500_000,
+        index: vec![component("weight", 6_000_000)],
+        other_tickets: vec![OtherTicket {
+            ticket: id(0x08),
+            index_micro: 1_400_000,
+            components: vec![component("weight", 4_000_000)],
+            lost_by: "index".to_owned(),
+        }],
     }
 }
 
@@ -375,6 +442,27 @@ pub(crate) fn commands() -> Vec<Command> {
         },
         CommandBody::Unfold {
             ticket: ticket(),
+            reason: reason(),
+        },
+        CommandBody::Accept {
+            ticket: ticket(),
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+        },
+        CommandBody::Decline {
+            ticket: ticket(),
+            agent: "a-7".to_owned(),
+            offer: id(0x07),
+            reason: reason(),
+        },
+        CommandBody::Transfer {
+            ticket: ticket(),
+            to: Destination::Level("L2".to_owned()),
+            reason: reason(),
+        },
+        CommandBody::Presence {
+            agent: "a-7".to_owned(),
+            change: Presence::Ready,
             reason: reason(),
         },
     ]

@@ -96,6 +96,21 @@ staff-folded = [{ $severity }] { $number } ضُمت إلى { $incident }: { $sub
     .text = التذكرة تبلّغ عن العطل { $incident }.
 staff-unfolded = [{ $severity }] { $number } فُصلت: { $subject }
     .text = تبيّن أن التذكرة لا تخص ذلك العطل.
+staff-offered = [{ $severity }] { $number } عُرضت على { $agent }: { $subject }
+    .text = عُرضت التذكرة على { $agent }، ويمكن قبولها أو رفضها حتى الموعد المبيّن أدناه.
+staff-accepted = [{ $severity }] { $number } تم القبول من { $agent }: { $subject }
+    .text = تم قبول التذكرة من { $agent }.
+staff-declined = [{ $severity }] { $number } تم الرفض من { $agent }: { $subject }
+    .text = تم رفض التذكرة من { $agent }.
+staff-requeued = [{ $severity }] { $number } سُحبت من { $agent }: { $subject }
+    .text = { $why ->
+        [declined] تم رفض التذكرة من { $agent }، وعادت إلى قائمة الانتظار.
+        [timed_out] لم يصل رد من { $agent } في الوقت المحدد، وعادت التذكرة إلى قائمة الانتظار.
+        [agent_gone] لم يعد { $agent } متاحًا، وعادت التذكرة إلى قائمة الانتظار.
+       *[transferred] حُوّلت التذكرة، وهي في قائمة الانتظار من جديد.
+    }
+staff-transferred = [{ $severity }] { $number } حُوّلت إلى { $to }: { $subject }
+    .text = حُوّلت التذكرة إلى { $to }.
 staff-info_requested = [{ $severity }] { $number } طُلبت معلومات: { $subject }
     .text = { $question }
 
@@ -155,6 +170,16 @@ customer-folded = طلبكم { $number } يتعلق بعطل معروف لدين
     .text = أبلغنا عملاء آخرون بالأمر نفسه. نعمل على حل للجميع، وسنطلعكم على المستجدات.
 customer-unfolded = مستجدات بشأن طلبكم { $number }
     .text = عدنا إلى متابعة طلبكم على حدة.
+customer-offered = مستجدات بشأن طلبكم { $number }
+    .text = نبحث عن الشخص المناسب لمتابعة طلبكم.
+customer-accepted = طلبكم { $number } في أيدٍ أمينة
+    .text = يتولى أحد أعضاء فريق الدعم معالجة طلبكم الآن.
+customer-declined = مستجدات بشأن طلبكم { $number }
+    .text = نبحث عن زميل آخر لمتابعة طلبكم.
+customer-requeued = مستجدات بشأن طلبكم { $number }
+    .text = طلبكم لدى الفريق المختص.
+customer-transferred = مستجدات بشأن طلبكم { $number }
+    .text = نحيل طلبكم إلى المختصين.
 customer-info_requested = سؤال بشأن طلبكم { $number }
     .text = { $question }
 customer-closing =

@@ -80,6 +80,21 @@ staff-folded = [{ $severity }] { $number } zugeordnet zu { $incident }: { $subje
     .text = Das Ticket meldet die Störung { $incident }.
 staff-unfolded = [{ $severity }] { $number } Zuordnung aufgehoben: { $subject }
     .text = Das Ticket gehört doch nicht zu der Störung.
+staff-offered = [{ $severity }] { $number } angeboten an { $agent }: { $subject }
+    .text = Das Ticket wurde { $agent } angeboten. Bis zur unten genannten Frist kann es angenommen oder abgelehnt werden.
+staff-accepted = [{ $severity }] { $number } angenommen von { $agent }: { $subject }
+    .text = { $agent } übernimmt das Ticket.
+staff-declined = [{ $severity }] { $number } abgelehnt von { $agent }: { $subject }
+    .text = { $agent } übernimmt das Ticket nicht.
+staff-requeued = [{ $severity }] { $number } zurückgenommen von { $agent }: { $subject }
+    .text = { $why ->
+        [declined] { $agent } übernimmt das Ticket nicht. Es steht wieder in seiner Warteschlange.
+        [timed_out] { $agent } hat nicht rechtzeitig geantwortet. Das Ticket steht wieder in seiner Warteschlange.
+        [agent_gone] { $agent } ist nicht mehr da. Das Ticket steht wieder in seiner Warteschlange.
+       *[transferred] Das Ticket wurde weitergegeben und steht wieder in einer Warteschlange.
+    }
+staff-transferred = [{ $severity }] { $number } weitergegeben an { $to }: { $subject }
+    .text = Das Ticket wurde an { $to } weitergegeben.
 staff-info_requested = [{ $severity }] { $number } Rückfrage gestellt: { $subject }
     .text = { $question }
 
@@ -139,6 +154,16 @@ customer-folded = Ihre Anfrage { $number } betrifft eine Störung, die uns bekan
     .text = Auch andere melden, was Sie uns melden. Wir arbeiten an einer Lösung für alle und halten Sie auf dem Laufenden.
 customer-unfolded = Neuigkeiten zu Ihrer Anfrage { $number }
     .text = Wir kümmern uns wieder gesondert um Ihre Anfrage.
+customer-offered = Neuigkeiten zu Ihrer Anfrage { $number }
+    .text = Wir suchen für Ihre Anfrage die richtige Ansprechperson.
+customer-accepted = Ihre Anfrage { $number } ist in guten Händen
+    .text = Eine Fachkraft unseres Support-Teams kümmert sich jetzt um Ihre Anfrage.
+customer-declined = Neuigkeiten zu Ihrer Anfrage { $number }
+    .text = Wir suchen für Ihre Anfrage eine andere Ansprechperson.
+customer-requeued = Neuigkeiten zu Ihrer Anfrage { $number }
+    .text = Ihre Anfrage liegt bei dem Team, das dafür zuständig ist.
+customer-transferred = Neuigkeiten zu Ihrer Anfrage { $number }
+    .text = Wir geben Ihre Anfrage an die richtige Stelle weiter.
 customer-info_requested = Eine Frage zu Ihrer Anfrage { $number }
     .text = { $question }
 customer-closing =

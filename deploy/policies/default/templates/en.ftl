@@ -83,6 +83,21 @@ staff-folded = [{ $severity }] { $number } folded into { $incident }: { $subject
     .text = The ticket reports the incident { $incident }.
 staff-unfolded = [{ $severity }] { $number } unfolded: { $subject }
     .text = The ticket does not belong to the incident after all.
+staff-offered = [{ $severity }] { $number } offered to { $agent }: { $subject }
+    .text = The ticket was offered to { $agent }, who can take it or leave it until the time below.
+staff-accepted = [{ $severity }] { $number } accepted by { $agent }: { $subject }
+    .text = { $agent } takes the ticket.
+staff-declined = [{ $severity }] { $number } declined by { $agent }: { $subject }
+    .text = { $agent } does not take the ticket.
+staff-requeued = [{ $severity }] { $number } taken back from { $agent }: { $subject }
+    .text = { $why ->
+        [declined] { $agent } does not take the ticket. It waits in its queue again.
+        [timed_out] { $agent } did not answer in time. The ticket waits in its queue again.
+        [agent_gone] { $agent } is not there any more. The ticket waits in its queue again.
+       *[transferred] The ticket was transferred and waits in a queue again.
+    }
+staff-transferred = [{ $severity }] { $number } transferred to { $to }: { $subject }
+    .text = The ticket was transferred to { $to }.
 # What asks a customer is for the customer, whoever passes it on; this one is for the record.
 staff-info_requested = [{ $severity }] { $number } information requested: { $subject }
     .text = { $question }
@@ -143,6 +158,16 @@ customer-folded = Your request { $number } belongs to an incident that we know o
     .text = Others report what you report. We are working on a solution for everybody and keep you informed.
 customer-unfolded = News about your request { $number }
     .text = We are taking care of your request separately again.
+customer-offered = News about your request { $number }
+    .text = We are asking the right person to take care of your request.
+customer-accepted = Your request { $number } is in good hands
+    .text = A member of our support team is now taking care of your request.
+customer-declined = News about your request { $number }
+    .text = We are asking another colleague to take care of your request.
+customer-requeued = News about your request { $number }
+    .text = Your request is with the team that is responsible for it.
+customer-transferred = News about your request { $number }
+    .text = We are passing your request to the right people.
 customer-info_requested = A question about your request { $number }
     .text = { $question }
 customer-closing =

@@ -80,6 +80,21 @@ staff-folded = [{ $severity }] { $number } unido a { $incident }: { $subject }
     .text = El ticket informa de la incidencia { $incident }.
 staff-unfolded = [{ $severity }] { $number } separado: { $subject }
     .text = El ticket no pertenece finalmente a la incidencia.
+staff-offered = [{ $severity }] { $number } ofrecido a { $agent }: { $subject }
+    .text = El ticket se ha ofrecido a { $agent }, que puede aceptarlo o rechazarlo hasta el plazo indicado abajo.
+staff-accepted = [{ $severity }] { $number } aceptado por { $agent }: { $subject }
+    .text = { $agent } se hace cargo del ticket.
+staff-declined = [{ $severity }] { $number } rechazado por { $agent }: { $subject }
+    .text = { $agent } no se hace cargo del ticket.
+staff-requeued = [{ $severity }] { $number } retirado a { $agent }: { $subject }
+    .text = { $why ->
+        [declined] { $agent } no se hace cargo del ticket, que vuelve a esperar en su cola.
+        [timed_out] { $agent } no ha respondido a tiempo. El ticket vuelve a esperar en su cola.
+        [agent_gone] { $agent } ya no está. El ticket vuelve a esperar en su cola.
+       *[transferred] El ticket se ha transferido y vuelve a esperar en una cola.
+    }
+staff-transferred = [{ $severity }] { $number } transferido a { $to }: { $subject }
+    .text = El ticket se ha transferido a { $to }.
 staff-info_requested = [{ $severity }] { $number } información solicitada: { $subject }
     .text = { $question }
 
@@ -139,6 +154,16 @@ customer-folded = Su solicitud { $number } corresponde a una incidencia que cono
     .text = Otros clientes nos informan de lo mismo. Trabajamos en una solución para todos y le mantendremos al corriente.
 customer-unfolded = Novedades sobre su solicitud { $number }
     .text = Volvemos a ocuparnos de su solicitud por separado.
+customer-offered = Novedades sobre su solicitud { $number }
+    .text = Estamos buscando a la persona adecuada para su solicitud.
+customer-accepted = Su solicitud { $number } está en buenas manos
+    .text = Una persona de nuestro equipo de soporte se ocupa ya de su solicitud.
+customer-declined = Novedades sobre su solicitud { $number }
+    .text = Estamos buscando a otra persona para su solicitud.
+customer-requeued = Novedades sobre su solicitud { $number }
+    .text = Su solicitud está en manos del equipo responsable.
+customer-transferred = Novedades sobre su solicitud { $number }
+    .text = Pasamos su solicitud a las personas adecuadas.
 customer-info_requested = Una pregunta sobre su solicitud { $number }
     .text = { $question }
 customer-closing =

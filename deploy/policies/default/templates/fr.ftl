@@ -80,6 +80,21 @@ staff-folded = [{ $severity }] { $number } rattaché à { $incident } : { $subje
     .text = Le ticket signale l’incident { $incident }.
 staff-unfolded = [{ $severity }] { $number } détaché : { $subject }
     .text = Le ticket ne relève finalement pas de l’incident.
+staff-offered = [{ $severity }] { $number } proposé à { $agent } : { $subject }
+    .text = Le ticket a été proposé à { $agent }, qui peut l’accepter ou le refuser jusqu’à l’échéance ci-dessous.
+staff-accepted = [{ $severity }] { $number } accepté par { $agent } : { $subject }
+    .text = { $agent } prend le ticket en charge.
+staff-declined = [{ $severity }] { $number } refusé par { $agent } : { $subject }
+    .text = { $agent } ne prend pas le ticket en charge.
+staff-requeued = [{ $severity }] { $number } retiré à { $agent } : { $subject }
+    .text = { $why ->
+        [declined] { $agent } ne prend pas le ticket en charge. Il attend de nouveau dans sa file.
+        [timed_out] { $agent } n’a pas répondu à temps. Le ticket attend de nouveau dans sa file.
+        [agent_gone] { $agent } n’est plus là. Le ticket attend de nouveau dans sa file.
+       *[transferred] Le ticket a été transféré et attend de nouveau dans une file.
+    }
+staff-transferred = [{ $severity }] { $number } transféré à { $to } : { $subject }
+    .text = Le ticket a été transféré à { $to }.
 staff-info_requested = [{ $severity }] { $number } informations demandées : { $subject }
     .text = { $question }
 
@@ -139,6 +154,16 @@ customer-folded = Votre demande { $number } relève d’un incident que nous con
     .text = D’autres clients signalent la même chose. Nous travaillons à une solution pour tous et vous tiendrons informés.
 customer-unfolded = Des nouvelles de votre demande { $number }
     .text = Nous traitons de nouveau votre demande séparément.
+customer-offered = Des nouvelles de votre demande { $number }
+    .text = Nous cherchons la bonne personne pour s’occuper de votre demande.
+customer-accepted = Votre demande { $number } est entre de bonnes mains
+    .text = Une personne de notre équipe d’assistance s’occupe maintenant de votre demande.
+customer-declined = Des nouvelles de votre demande { $number }
+    .text = Nous cherchons une autre personne pour s’occuper de votre demande.
+customer-requeued = Des nouvelles de votre demande { $number }
+    .text = Votre demande est entre les mains de l’équipe compétente.
+customer-transferred = Des nouvelles de votre demande { $number }
+    .text = Nous transmettons votre demande aux personnes compétentes.
 customer-info_requested = Une question sur votre demande { $number }
     .text = { $question }
 customer-closing =

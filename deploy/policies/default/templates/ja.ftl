@@ -68,6 +68,21 @@ staff-folded = [{ $severity }] { $number } { $incident } に統合：{ $subject 
     .text = このチケットはインシデント { $incident } の報告です。
 staff-unfolded = [{ $severity }] { $number } 統合を解除：{ $subject }
     .text = このチケットは該当のインシデントのものではありませんでした。
+staff-offered = [{ $severity }] { $number } { $agent } に打診：{ $subject }
+    .text = チケットを { $agent } に打診しました。下記の期限までに受けるか断るかを回答してください。
+staff-accepted = [{ $severity }] { $number } { $agent } が受諾：{ $subject }
+    .text = { $agent } がチケットを引き受けました。
+staff-declined = [{ $severity }] { $number } { $agent } が辞退：{ $subject }
+    .text = { $agent } はチケットを引き受けませんでした。
+staff-requeued = [{ $severity }] { $number } { $agent } から差し戻し：{ $subject }
+    .text = { $why ->
+        [declined] { $agent } はチケットを引き受けませんでした。チケットはキューに戻りました。
+        [timed_out] { $agent } から期限までに回答がありませんでした。チケットはキューに戻りました。
+        [agent_gone] { $agent } が不在になりました。チケットはキューに戻りました。
+       *[transferred] チケットは転送され、再びキューで待っています。
+    }
+staff-transferred = [{ $severity }] { $number } { $to } に転送：{ $subject }
+    .text = チケットを { $to } に転送しました。
 staff-info_requested = [{ $severity }] { $number } 情報を依頼：{ $subject }
     .text = { $question }
 
@@ -127,6 +142,16 @@ customer-folded = お問い合わせ { $number } の件は当方で把握して�
     .text = 同じ件を他のお客様からも伺っております。まとめて解決に取り組み、状況をお知らせいたします。
 customer-unfolded = お問い合わせ { $number } についてのお知らせ
     .text = お問い合わせには、あらためて個別に対応いたします。
+customer-offered = お問い合わせ { $number } についてのお知らせ
+    .text = お問い合わせに最適な担当者を手配しております。
+customer-accepted = お問い合わせ { $number } の担当者が決まりました
+    .text = サポート担当者がお問い合わせに対応しております。
+customer-declined = お問い合わせ { $number } についてのお知らせ
+    .text = お問い合わせに別の担当者を手配しております。
+customer-requeued = お問い合わせ { $number } についてのお知らせ
+    .text = お問い合わせは担当のチームが承っております。
+customer-transferred = お問い合わせ { $number } についてのお知らせ
+    .text = お問い合わせを適切な担当に引き継いでおります。
 customer-info_requested = お問い合わせ { $number } についてお伺いしたいこと
     .text = { $question }
 customer-closing =

@@ -68,6 +68,21 @@ staff-folded = [{ $severity }] { $number } 통합({ $incident }): { $subject }
     .text = 이 티켓은 다음 장애를 알리는 것입니다: { $incident }
 staff-unfolded = [{ $severity }] { $number } 통합 해제: { $subject }
     .text = 이 티켓은 해당 장애와 관련이 없습니다.
+staff-offered = [{ $severity }] { $number } { $agent } 수락 대기: { $subject }
+    .text = 이 티켓의 수락 여부를 아래 기한까지 결정할 담당자: { $agent }
+staff-accepted = [{ $severity }] { $number } 수락: { $agent }: { $subject }
+    .text = 이 티켓을 수락한 담당자: { $agent }
+staff-declined = [{ $severity }] { $number } 거절: { $agent }: { $subject }
+    .text = 이 티켓을 거절한 담당자: { $agent }
+staff-requeued = [{ $severity }] { $number } 회수: { $agent }: { $subject }
+    .text = { $why ->
+        [declined] 담당자가 거절하여 티켓이 대기열로 돌아갔습니다.
+        [timed_out] 담당자가 제때 응답하지 않아 티켓이 대기열로 돌아갔습니다.
+        [agent_gone] 담당자가 자리에 없어 티켓이 대기열로 돌아갔습니다.
+       *[transferred] 티켓이 이관되어 다시 대기열에서 기다립니다.
+    }
+staff-transferred = [{ $severity }] { $number } 이관: { $to }: { $subject }
+    .text = 티켓이 이관된 곳: { $to }
 staff-info_requested = [{ $severity }] { $number } 정보 요청: { $subject }
     .text = { $question }
 
@@ -127,6 +142,16 @@ customer-folded = 문의 { $number } 관련 장애 안내
     .text = 다른 고객님도 같은 내용을 알려 주셨습니다. 함께 해결하고 있으며, 진행 상황을 알려 드리겠습니다.
 customer-unfolded = 문의 { $number } 진행 안내
     .text = 고객님의 문의를 다시 개별적으로 처리합니다.
+customer-offered = 문의 { $number } 관련 안내
+    .text = 고객님의 문의에 알맞은 담당자를 찾고 있습니다.
+customer-accepted = 문의 { $number } 담당자 배정 안내
+    .text = 지원 담당자가 고객님의 문의를 처리하고 있습니다.
+customer-declined = 문의 { $number } 관련 안내
+    .text = 고객님의 문의를 처리할 다른 담당자를 찾고 있습니다.
+customer-requeued = 문의 { $number } 관련 안내
+    .text = 고객님의 문의를 담당 팀에서 맡고 있습니다.
+customer-transferred = 문의 { $number } 관련 안내
+    .text = 고객님의 문의를 알맞은 담당자에게 전달하고 있습니다.
 customer-info_requested = 문의 { $number } 확인 요청
     .text = { $question }
 customer-closing =

@@ -68,6 +68,21 @@ staff-folded = [{ $severity }] { $number } 已并入 { $incident }：{ $subject 
     .text = 该工单反映的是事件 { $incident }。
 staff-unfolded = [{ $severity }] { $number } 已移出事件：{ $subject }
     .text = 经确认，该工单不属于此事件。
+staff-offered = [{ $severity }] { $number } 待 { $agent } 接单：{ $subject }
+    .text = 工单已派给 { $agent }，请在下列期限前接单或拒单。
+staff-accepted = [{ $severity }] { $number } { $agent } 已接单：{ $subject }
+    .text = { $agent } 已接下该工单。
+staff-declined = [{ $severity }] { $number } { $agent } 已拒单：{ $subject }
+    .text = { $agent } 未接该工单。
+staff-requeued = [{ $severity }] { $number } 已从 { $agent } 处收回：{ $subject }
+    .text = { $why ->
+        [declined] { $agent } 未接该工单，工单已回到队列。
+        [timed_out] { $agent } 未及时答复，工单已回到队列。
+        [agent_gone] { $agent } 已不在岗，工单已回到队列。
+       *[transferred] 工单已转交，重新进入队列等待。
+    }
+staff-transferred = [{ $severity }] { $number } 已转交至 { $to }：{ $subject }
+    .text = 工单已转交至 { $to }。
 staff-info_requested = [{ $severity }] { $number } 已请客户补充信息：{ $subject }
     .text = { $question }
 
@@ -127,6 +142,16 @@ customer-folded = 您的服务请求 { $number } 涉及的问题我们已知晓
     .text = 其他客户也反映了同样的问题。我们正在统一解决，并会及时告知您进展。
 customer-unfolded = 您的服务请求 { $number } 有新进展
     .text = 您的请求将由我们单独为您处理。
+customer-offered = 您的服务请求 { $number } 有新进展
+    .text = 我们正在为您的请求安排合适的工程师。
+customer-accepted = 您的服务请求 { $number } 已有专人负责
+    .text = 我们的支持工程师正在为您处理该请求。
+customer-declined = 您的服务请求 { $number } 有新进展
+    .text = 我们正在为您的请求另行安排工程师。
+customer-requeued = 您的服务请求 { $number } 有新进展
+    .text = 您的请求已在负责团队的处理队列中。
+customer-transferred = 您的服务请求 { $number } 有新进展
+    .text = 我们正在将您的请求转交给合适的团队。
 customer-info_requested = 关于您的服务请求 { $number }，需要您补充信息
     .text = { $question }
 customer-closing =

@@ -98,6 +98,9 @@ fn settled_subject(delivery: &Delivery, topology: &Topology) -> Option<String> {
     if *delivery.stream == *topology.lookout_stream() {
         return Some(subjects.lookout_dead_letter_settled());
     }
+    if *delivery.stream == *topology.dispatch_stream() {
+        return Some(subjects.dispatch_dead_letter_settled());
+    }
     Some(subjects.dead_letter_settled(partition_in(&delivery.subject)?, role))
 }
 
@@ -121,14 +124,14 @@ fn again(found: &Found, subjects: &Subjects) -> Result<Outgoing, Error> {
     })
 }
 
-/// Where the original message belongs. What couriers and the lookout read are copies that nobody
-/// may publish; the original stands in the log.
+/// Where the original message belongs. What couriers, the lookout and the dispatcher read are copies
+/// that nobody may publish; the original stands in the log.
 fn subject_of(letter: &DeadLetter, subjects: &Subjects) -> Result<String, Error> {
     let is_copy = |of: &str| {
         let copies = format!("ph.{}.{of}.", subjects.region());
         letter.subject.starts_with(&copies)
     };
-    if !is_copy("courier") && !is_copy("lookout") {
+    if !["courier", "lookout", "dispatch"].into_iter().any(is_copy) {
         return Ok(letter.subject.clone());
     }
     match decode(&letter.payload) {

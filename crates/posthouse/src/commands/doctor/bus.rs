@@ -202,7 +202,8 @@ fn role_of(role: &str, consumers: &[&ConsumerReport]) -> Finding {
     Finding::problem(what, found, advice)
 }
 
-/// The process a role lives in: couriers run beside notifiers, the lookout beside classifiers.
+/// The process a role lives in: couriers run beside notifiers, the lookout beside classifiers, the
+/// dispatcher beside routers.
 fn process_of(role: &str) -> &str {
     role.parse()
         .map_or(role, |role: Role| role.process().as_str())

@@ -3,15 +3,16 @@
 use posthouse_bus::Role;
 use posthouse_classifier::Engine;
 use posthouse_classifier::models::Models;
-use posthouse_domain::route::{self, Routing};
+use posthouse_domain::route::Standing;
 use posthouse_domain::sla::watch::{Inexperienced, Terms, Watched};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Body, Classified, Fact, InfoRequested, Opened, Origin, PolicyVersion, Reason,
-    Timed,
+    Actor, ActorKind, Body, Choice, Classified, Fact, InfoRequested, Opened, Origin, PolicyVersion,
+    Reason, Routed, Timed,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_policy::Policy;
 
+use super::follow::Followed;
 use super::read::{Asked, Labels, read_sentiment, read_severity};
 use crate::exit::Error;
 
@@ -27,7 +28,13 @@ pub(in crate::commands) struct Explained {
     /// What the customer would be asked for.
     pub(in crate::commands) question: Option<InfoRequested>,
     /// Its queue, and why.
-    pub(in crate::commands) routing: Routing,
+    pub(in crate::commands) routing: Routed,
+    /// What the rules looked at beside the labels.
+    pub(in crate::commands) standing: Standing,
+    /// What the router does while nobody takes it, and when.
+    pub(in crate::commands) later: Vec<(Timestamp, Body)>,
+    /// Whom it would be offered to, were everybody on the roster ready.
+    pub(in crate::commands) agents: Option<Choice>,
     /// The facts that led there: the opening and the labels.
     pub(in crate::commands) facts: [Fact; 2],
     /// The clocks, running.
@@ -37,7 +44,11 @@ pub(in crate::commands) struct Explained {
 }
 
 /// Decides what would become of the ticket, opened at `at`.
-pub(in crate::commands) fn decide(asked: &Asked, policy: &Policy, at: Timestamp) -> Result<Explained, Error> {
+pub(in crate::commands) fn decide(
+    asked: &Asked,
+    policy: &Policy,
+    at: Timestamp,
+) -> Result<Explained, Error> {
     let opening = asked.opening.clone();
     let opened = opening.opened(number(policy, &asked.region));
     let engine = engine(policy)?;
@@ -65,13 +76,18 @@ pub(in crate::commands) fn decide(asked: &Asked, policy: &Policy, at: Timestamp)
             Body::Timed(timed) => Some(timed),
             _ => None,
         });
-    let routing = route::decide(&watched.ticket.features, &policy.routing);
+    let region = asked.region.as_str();
+    let followed = Followed::begin(watched.ticket.clone(), &labels, at, policy)
+        .ok_or_else(|| Error::failed("route the ticket: its labels ask for no queue"))?;
     Ok(Explained {
         at,
         region: asked.region.clone(),
         classified,
         question,
-        routing,
+        later: followed.later(region, policy),
+        agents: followed.agents(timed.as_ref(), policy),
+        standing: followed.triage.standing,
+        routing: followed.routed,
         facts: [cause, labels],
         watched,
         timed,

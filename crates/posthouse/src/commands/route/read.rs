@@ -68,7 +68,11 @@ pub(in crate::commands) struct Labels {
 /// # Errors
 ///
 /// [`crate::exit::Exit::Usage`], with everything that is wrong.
-pub(in crate::commands) fn ticket(text: &str, policy: &Policy, region: Option<&str>) -> Result<Asked, Error> {
+pub(in crate::commands) fn ticket(
+    text: &str,
+    policy: &Policy,
+    region: Option<&str>,
+) -> Result<Asked, Error> {
     let wrong = |why: String| Error::usage(format!("read the ticket: {why}"));
     let submission: Submission = serde_json::from_str(text).map_err(|error| {
         let why = error.to_string();

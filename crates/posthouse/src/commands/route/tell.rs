@@ -2,11 +2,12 @@
 
 use posthouse_domain::Timestamp;
 use posthouse_domain::sla::Calendar;
-use posthouse_domain::ticket::{Considered, Outcome, TargetDue};
+use posthouse_domain::ticket::{Body, Choice, Considered, Outcome, TargetDue};
 use posthouse_policy::Policy;
 use serde_json::{Value, json};
 
 use super::decide::Explained;
+use super::dimensions;
 use crate::exit::Error;
 use crate::output::{Output, Paint, Table};
 
@@ -39,10 +40,37 @@ pub(super) fn object(explained: &Explained, policy: &Policy) -> Value {
         "rule": explained.routing.rule,
         "queue": explained.routing.queue.to_string(),
         "considered": considered(&explained.routing.considered),
+        "dimensions": dimensions::of(
+            &explained.routing.features,
+            &explained.standing,
+            policy,
+            explained.at,
+        ),
+        "later": explained.later.iter().map(later).collect::<Vec<_>>(),
+        "agents": explained.agents,
         "sla": timed.map(|timed| &timed.sla),
         "slas_considered": timed.map(|timed| considered(&timed.considered)),
         "targets": targets,
     })
+}
+
+/// One thing that the router does while nobody takes the ticket.
+fn later((at, body): &(Timestamp, Body)) -> Value {
+    match body {
+        Body::Routed(routed) => json!({
+            "at": at,
+            "step": routed.step,
+            "queue": routed.queue.to_string(),
+            "why": routed.why,
+            "considered": considered(&routed.considered),
+        }),
+        Body::Transferred(transferred) => json!({
+            "at": at,
+            "to": transferred.to.to_string(),
+            "why": transferred.reason,
+        }),
+        other => json!({"at": at, "fact": other.kind().as_str()}),
+    }
 }
 
 fn target_object(target: &TargetDue, policy: &Policy) -> Value {
@@ -105,12 +133,55 @@ pub(super) fn people(explained: &Explained, policy: &Policy, output: &Output) ->
     ))?;
     candidates(&explained.routing.considered, paint, output)?;
     output.line("")?;
+    people_later(explained, output)?;
+    agents(explained.agents.as_ref(), output)?;
     let Some(timed) = &explained.timed else {
         return output.line(format!("{} nothing is promised", paint.strong("SLA")));
     };
     output.line(format!("{} {}", paint.strong("SLA"), timed.sla))?;
     candidates(&timed.considered, paint, output)?;
     output.table(targets(&timed.targets, policy))
+}
+
+/// What happens while nobody takes it.
+fn people_later(explained: &Explained, output: &Output) -> Result<(), Error> {
+    if explained.later.is_empty() {
+        return Ok(());
+    }
+    output.line(output.paint().strong("While nobody takes it"))?;
+    for (at, body) in &explained.later {
+        let told = match body {
+            Body::Routed(routed) => format!("{}: {}", routed.queue, routed.why),
+            Body::Transferred(to) => format!("to {}: {}", to.to, to.reason),
+            other => other.kind().to_string(),
+        };
+        output.line(format!("  {at} {told}"))?;
+    }
+    output.line("")
+}
+
+/// Whom it would be offered to, and who lost by what.
+fn agents(choice: Option<&Choice>, output: &Output) -> Result<(), Error> {
+    let paint = output.paint();
+    let Some(choice) = choice else {
+        output.line(format!(
+            "{} nobody on the roster could take it now",
+            paint.strong("Agents")
+        ))?;
+        return output.line("");
+    };
+    output.line(format!(
+        "{} {}, were everybody on the roster ready",
+        paint.strong("Agents"),
+        choice.winner.agent
+    ))?;
+    for left in &choice.agents {
+        output.line(paint.faint(&format!("  {} after {}", left.agents, left.mask)))?;
+    }
+    for lost in &choice.runners_up {
+        output.line(format!("  ✗ {}: {}", lost.agent, lost.lost_by))?;
+    }
+    output.line("")
 }
 
 fn labels(explained: &Explained) -> Table {

@@ -53,7 +53,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
 }
 
 /// A value of an object as text; empty where there is none.
-pub(super) fn text_of(object: &Map<String, Value>, name: &str) -> String {
+pub(in crate::commands) fn text_of(object: &Map<String, Value>, name: &str) -> String {
     match object.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
@@ -82,7 +82,7 @@ pub(super) fn age(at: &str, now: Timestamp) -> String {
 }
 
 /// An instant in the zone of this machine, to the second; as it came when it is none.
-pub(super) fn local(at: &str) -> String {
+pub(in crate::commands) fn local(at: &str) -> String {
     match at.parse::<Timestamp>() {
         Ok(at) => {
             let zoned = at.to_zoned(jiff::tz::TimeZone::system());

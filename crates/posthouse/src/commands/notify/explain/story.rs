@@ -3,7 +3,7 @@
 use posthouse_bus::Role;
 use posthouse_domain::Timestamp;
 use posthouse_domain::sla::watch::{self, Conclusion, Inexperienced, Terms};
-use posthouse_domain::ticket::{Body, Fact, Origin, Routed};
+use posthouse_domain::ticket::{Body, Fact, Origin};
 use posthouse_policy::Policy;
 use posthouse_runtime::clock::Clock;
 
@@ -41,7 +41,6 @@ fn facts(explained: Explained, policy: &Policy, until: Timestamp) -> Vec<Fact> {
         routing,
         timed,
         mut watched,
-        classified,
         ..
     } = explained;
     let terms = Terms {
@@ -54,12 +53,7 @@ fn facts(explained: Explained, policy: &Policy, until: Timestamp) -> Vec<Fact> {
     };
     let mut facts = vec![opened, labels.clone()];
     facts.extend(timed.map(|timed| concluded(Role::Watchdog, "timed", Body::Timed(timed))));
-    let routed = Body::Routed(Routed {
-        queue: routing.queue,
-        rule: routing.rule,
-        considered: routing.considered,
-        features: classified.features,
-    });
+    let routed = Body::Routed(routing);
     let question =
         question.map(|asked| concluded(Role::Classifier, "asked", Body::InfoRequested(asked)));
     for fact in question

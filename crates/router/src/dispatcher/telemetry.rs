@@ -1,0 +1,119 @@
+//! The name and the help of every metric of the dispatcher, by region.
+
+use std::fmt;
+
+use posthouse_domain::ticket::{Body, Fact};
+use posthouse_runtime::metrics::{Metric, Metrics, family};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// How many tickets wait for an agent.
+pub const WAITING: Metric = Metric::new(
+    "dispatcher_waiting_tickets",
+    "Tickets that wait for an agent in a queue, at the dispatcher that owns the region",
+);
+/// How many agents take new work.
+pub const READY: Metric = Metric::new(
+    "dispatcher_ready_agents",
+    "Agents who take new tickets, whether they have room for one or not, at the dispatcher that \
+     owns the region",
+);
+/// How many offers were decided.
+pub const OFFERS: Metric = Metric::new(
+    "dispatcher_offers_total",
+    "Offers of tickets to agents; what is decided again after a takeover counts again",
+);
+/// How many tickets came back, and why.
+pub const REQUEUES: Metric = Metric::new(
+    "dispatcher_requeues_total",
+    "Tickets that wait again because an offer came to nothing or their agent is gone, by reason; \
+     what is decided again after a takeover counts again",
+);
+
+/// All of them.
+pub const ALL: &[Metric] = &[WAITING, READY, OFFERS, REQUEUES];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRegion {
+    region: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Requeue {
+    region: String,
+    reason: &'static str,
+}
+
+#[derive(Clone)]
+struct Families {
+    waiting: Family<OfRegion, Gauge>,
+    ready: Family<OfRegion, Gauge>,
+    offers: Family<OfRegion, Counter>,
+    requeues: Family<Requeue, Counter>,
+}
+
+/// Shows how full the queues of a region are and what becomes of offers.
+#[derive(Clone)]
+pub struct Floor {
+    families: Families,
+    region: OfRegion,
+}
+
+impl Families {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            waiting: family(registry, WAITING),
+            ready: family(registry, READY),
+            offers: family(registry, OFFERS),
+            requeues: family(registry, REQUEUES),
+        }
+    }
+}
+
+impl Floor {
+    /// The figures of a region.
+    #[must_use]
+    pub fn new(metrics: &Metrics, region: &str) -> Self {
+        Self {
+            families: metrics.service(Families::register),
+            region: OfRegion {
+                region: region.to_owned(),
+            },
+        }
+    }
+
+    /// Counts what a step concluded, and shows what it left.
+    pub(super) fn note(&self, facts: &[Fact], waiting: usize, ready: usize) {
+        for fact in facts {
+            match &fact.body {
+                Body::Offered(_) => {
+                    self.families.offers.get_or_create(&self.region).inc();
+                }
+                Body::Requeued(body) => {
+                    let requeue = Requeue {
+                        region: self.region.region.clone(),
+                        reason: body.reason.as_str(),
+                    };
+                    self.families.requeues.get_or_create(&requeue).inc();
+                }
+                _ => {}
+            }
+        }
+        let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let waiting_tickets = self.families.waiting.get_or_create(&self.region);
+        waiting_tickets.set(gauge(waiting));
+        let ready_agents = self.families.ready.get_or_create(&self.region);
+        ready_agents.set(gauge(ready));
+    }
+}
+
+impl fmt::Debug for Floor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Floor")
+            .field("region", &self.region.region)
+            .finish_non_exhaustive()
+    }
+}
