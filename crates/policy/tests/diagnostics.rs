@@ -173,9 +173,9 @@ fn keys_and_types() {
         &source,
         expect![[r#"
             error[POL0006]: want a list, got a text
-              --> receivers.toml:61:13
+              --> receivers.toml:65:13
                |
-            61 | receivers = "console"
+            65 | receivers = "console"
                |             ^^^^^^^^^
 
             1 error, 0 warnings
@@ -208,9 +208,9 @@ fn words_and_names() {
         &source,
         expect![[r#"
             error[POL0011]: there is no kind of fact `target_breach`
-              --> receivers.toml:72:10
+              --> receivers.toml:76:10
                |
-            72 | about = ["target_breach"]
+            76 | about = ["target_breach"]
                |          ^^^^^^^^^^^^^^^
                |
                = help: did you mean `target_breached`?
@@ -811,9 +811,9 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0022]: no fact comes this far: rules above take every one and do not go on
-              --> receivers.toml:94:1
+              --> receivers.toml:98:1
                |
-            94 | [[rule]]
+            98 | [[rule]]
                | ^^^^^^^^
                |
                = help: move it up, or write goes_on = true above
@@ -847,9 +847,9 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0024]: no rule tells the receiver `spare`
-              --> receivers.toml:36:11
+              --> receivers.toml:40:11
                |
-            36 | [receiver.spare]
+            40 | [receiver.spare]
                |           ^^^^^
 
             0 errors, 1 warning
@@ -865,9 +865,9 @@ fn meaning() {
         &source,
         expect![[r#"
             error[POL0025]: `hooks.example.com` is no webhook address
-              --> receivers.toml:38:7
+              --> receivers.toml:42:7
                |
-            38 | url = "hooks.example.com"
+            42 | url = "hooks.example.com"
                |       ^^^^^^^^^^^^^^^^^^^
                |
                = help: write https://host/path, or http:// inside your own network
@@ -891,9 +891,9 @@ fn channels() {
         &receiver("channel = \"slack\"\nurl = \"https://hooks.slack.com/services/T/B/X\""),
         expect![[r#"
             error[POL0027]: `url` is a secret, and bundles are no place for one
-              --> receivers.toml:38:1
+              --> receivers.toml:42:1
                |
-            38 | url = "https://hooks.slack.com/services/T/B/X"
+            42 | url = "https://hooks.slack.com/services/T/B/X"
                | ^^^
                |
                = help: write url_file = "/run/secrets/…" or url_env = "…"
@@ -908,17 +908,17 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0027]: the address holds a secret, and bundles are no place for one
-              --> receivers.toml:38:7
+              --> receivers.toml:42:7
                |
-            38 | url = "https://example.com/?access_token=1"
+            42 | url = "https://example.com/?access_token=1"
                |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: put it into a file and write url_file = "/run/secrets/…"
 
             error[POL0027]: this is no path of a file, and would be a secret in a bundle
-              --> receivers.toml:39:15
+              --> receivers.toml:43:15
                |
-            39 | secret_file = "whsec_Zm9v"
+            43 | secret_file = "whsec_Zm9v"
                |               ^^^^^^^^^^^^
                |
                = help: write the whole path, such as /run/secrets/operations
@@ -931,9 +931,9 @@ fn channels() {
         &receiver("channel = \"wecom\"\nurl_env = \"PATH\""),
         expect![[r#"
             error[POL0012]: `PATH` is no variable for a secret
-              --> receivers.toml:38:11
+              --> receivers.toml:42:11
                |
-            38 | url_env = "PATH"
+            42 | url_env = "PATH"
                |           ^^^^^^
                |
                = help: its name begins with POSTHOUSE_SECRET_, then A-Z, 0-9 and _
@@ -948,9 +948,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0028]: `support` is no mailbox
-              --> receivers.toml:39:8
+              --> receivers.toml:43:8
                |
-            39 | from = "support"
+            43 | from = "support"
                |        ^^^^^^^^^
                |
                = help: write name@example.com or Name <name@example.com>
@@ -963,9 +963,9 @@ fn channels() {
         &receiver("channel = \"nats\"\nsubject = \"ph.cn-north.00.opened\""),
         expect![[r#"
             error[POL0028]: `ph.cn-north.00.opened` is no subject of another system
-              --> receivers.toml:38:11
+              --> receivers.toml:42:11
                |
-            38 | subject = "ph.cn-north.00.opened"
+            42 | subject = "ph.cn-north.00.opened"
                |           ^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: subjects of Posthouse begin with `ph.`, those of the server with `$` or `_`; wildcards cannot be published on
@@ -980,9 +980,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0028]: `138 0013 8000` is no telephone number
-              --> receivers.toml:40:6
+              --> receivers.toml:44:6
                |
-            40 | to = "138 0013 8000"
+            44 | to = "138 0013 8000"
                |      ^^^^^^^^^^^^^^^
                |
                = help: write + and the country, then digits only: +8613800138000
@@ -997,9 +997,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0029]: the password would travel in the clear
-              --> receivers.toml:40:8
+              --> receivers.toml:44:8
                |
-            40 | user = "posthouse"
+            44 | user = "posthouse"
                |        ^^^^^^^^^^^
                |
                = help: write tls = "starttls" or tls = "implicit", or leave the user out
@@ -1014,9 +1014,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0004]: `secret_file` has no effect on the channel `slack`
-              --> receivers.toml:39:1
+              --> receivers.toml:43:1
                |
-            39 | secret_file = "/run/secrets/none"
+            43 | secret_file = "/run/secrets/none"
                | ^^^^^^^^^^^
 
             1 error, 0 warnings

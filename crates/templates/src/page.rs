@@ -2,6 +2,7 @@
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use posthouse_domain::notify::LinkAction;
+use unic_langid::LanguageIdentifier;
 
 use crate::form::Direction;
 use crate::limits::LANGUAGES_MAX;
@@ -85,12 +86,34 @@ pub fn page(
     )
 }
 
-/// The languages of an `Accept-Language` header (RFC 9110 §12.5.4), the best first.
+/// The languages of an `Accept-Language` header, the best first; of equal ones, the first. Those
+/// that are not wanted (`q=0`), and those whose weight cannot be read, are left out.
+///
+/// Source: RFC 9110, sections 12.4.2 (weights) and 12.5.4. Fluent's own reader passes weights over.
 #[must_use]
 pub fn accepted(header: &str) -> Vec<String> {
-    let languages = fluent_langneg::accepted_languages::parse(header);
-    let languages = languages.iter().take(LANGUAGES_MAX);
-    languages.map(ToString::to_string).collect()
+    let items = header.split(',').take(LANGUAGES_MAX);
+    let mut languages: Vec<(f32, LanguageIdentifier)> = items
+        .filter_map(|item| {
+            let (tag, parameters) = item.split_once(';').unwrap_or((item, ""));
+            let weight = weight(parameters).filter(|weight| *weight > 0.0)?;
+            Some((weight, tag.trim().parse().ok()?))
+        })
+        .collect();
+    languages.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let tags = languages.iter().map(|(_, tag)| tag.to_string());
+    tags.collect()
+}
+
+/// The weight that the parameters of a language say, from 0 to 1; 1 where they say none.
+fn weight(parameters: &str) -> Option<f32> {
+    let mut named = parameters.split(';').filter_map(|it| it.split_once('='));
+    let said = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    let Some((_, said)) = said else {
+        return Some(1.0);
+    };
+    let weight: f32 = said.trim().parse().ok()?;
+    (0.0..=1.0).contains(&weight).then_some(weight)
 }
 
 #[cfg(test)]
@@ -123,5 +146,9 @@ mod tests {
         assert_eq!(accepted("de-AT;q=0.5, zh")[1], "de-AT");
         assert!(accepted(&"de,".repeat(500)).len() <= LANGUAGES_MAX);
         assert_eq!(accepted("\u{0}\u{ff}"), [""; 0]);
+        assert_eq!(
+            accepted("fr;q=0, ko; Q=0.2, ja;q=nan, es;q=2, it, en;q=1"),
+            ["it", "en", "ko"]
+        );
     }
 }
