@@ -294,7 +294,9 @@ async fn an_offer_holds_the_steps_up() {
 }
 
 fn at(time: &str) -> Timestamp {
-    format!("2026-{time}").parse().unwrap()
+    format!("2026-{time}")
+        .parse()
+        .expect("the times here are instants")
 }
 
 /// Three failed rounds in a row, a customer who asks for a person, and two hours.
