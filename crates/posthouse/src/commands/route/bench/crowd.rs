@@ -74,7 +74,7 @@ pub(super) fn rules(agents: usize, dice: &mut Dice) -> Rules {
 }
 
 fn agent(number: usize, dice: &mut Dice) -> Agent {
-    let quiet = number % 10 == 0;
+    let quiet = number.is_multiple_of(10);
     let skills: &[&str] = if quiet { &[QUIET] } else { dice.one(&GROUPS) };
     let proficiency = [700, 800, 900];
     let level = if quiet {
