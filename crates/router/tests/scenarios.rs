@@ -1,5 +1,7 @@
 //! The router at work: each story is a file under `scenarios/`, to be read as a timeline.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../../runtime/tests/scenario/mod.rs"]
 mod scenario;
 
