@@ -1,5 +1,10 @@
 //! Links by which staff act on a ticket: once, signed, and never by looking.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test may panic, like the test"
+)]
+
 mod common;
 
 use axum::body::Body as HttpBody;

@@ -296,9 +296,7 @@ async fn an_offer_holds_the_steps_up() {
 }
 
 fn at(time: &str) -> Timestamp {
-    format!("2026-{time}")
-        .parse()
-        .expect("the times here are instants")
+    format!("2026-{time}").parse().unwrap()
 }
 
 /// Three failed rounds in a row, a customer who asks for a person, and two hours.
