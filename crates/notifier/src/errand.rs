@@ -21,12 +21,15 @@ use crate::post::Post;
 /// One rule names the outcome of a request, whatever it is: there is only one.
 pub(crate) const OUTCOME: &str = "outcome";
 /// What is noted of a request to somebody whom the policy does not know.
-pub(crate) const NO_RECEIVER: &str = "NTF0008: the policy has no such receiver any more";
+pub(crate) const NO_RECEIVER: &str =
+    concat!("NTF0008", ": the policy has no such receiver any more");
 /// What is noted of a request to somebody who has said that they want no more.
-pub(crate) const DISABLED: &str =
-    "NTF0009: the receiver said that it wants no more, and its address is the same";
+pub(crate) const DISABLED: &str = concat!(
+    "NTF0009",
+    ": the receiver said that it wants no more, and its address is the same"
+);
 /// What is noted of a request that waited too long behind others.
-pub(crate) const TOO_LATE: &str = "NTF0010: it could not be told in time";
+pub(crate) const TOO_LATE: &str = concat!("NTF0010", ": it could not be told in time");
 
 /// One attempt of a request.
 pub(crate) struct Job {
