@@ -36,6 +36,16 @@ pub(super) struct Home {
     lock: File,
 }
 
+impl Drop for Home {
+    /// A child that is being started holds our files until it runs its program, so closing the
+    /// file may free the folder a moment later; unlocking frees it now.
+    fn drop(&mut self) {
+        if let Err(why) = self.lock.unlock() {
+            tracing::debug!(%why, "the lock of the data folder goes with its file");
+        }
+    }
+}
+
 impl Home {
     /// Makes the folder where needed, and takes it.
     ///
