@@ -59,9 +59,15 @@ pub fn subjects_of_the_region(
             let subject = subjects.fact_kind(partition, *kind);
             all.push(match kind {
                 FactKind::NotificationSuppressed => (subject, None),
-                // Only the dispatcher decides by these, and it reads a copy.
+                // The dispatcher decides by these, and it reads a copy.
                 FactKind::Timed | FactKind::AgentChanged => {
                     let (_, copy) = subjects.dispatch_source(*kind);
+                    (subject, Some(copy))
+                }
+                // What people silence is said to the couriers, not to the log.
+                FactKind::Silenced => (subject, None),
+                FactKind::Unsilenced => {
+                    let (_, copy) = subjects.couriers_source(*kind);
                     (subject, Some(copy))
                 }
                 kind if kind.is_for_receivers() => {
@@ -86,6 +92,9 @@ pub fn subjects_of_the_region(
         all.push((subjects.courier_tick(partition), None));
         all.push((subjects.courier_dead_letter(partition), None));
         all.push((subjects.courier_dead_letter_settled(partition), None));
+    }
+    for kind in [FactKind::Silenced, FactKind::Unsilenced] {
+        all.push(read(subjects.to_all_couriers(kind)));
     }
     all.push(read(subjects.lookout_policy_activated()));
     all.push((subjects.lookout_tick(), None));

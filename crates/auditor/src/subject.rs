@@ -67,9 +67,9 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
-    /// nobody sets aside, and what agents say is read as a copy.
+    /// nobody sets aside, and what agents say, and silences, are read as copies.
     pub(crate) fn is_consumed(&self) -> bool {
-        self.is_fact() && !matches!(self.kind, "agent_changed" | "silenced")
+        self.is_fact() && !matches!(self.kind, "agent_changed" | "silenced" | "unsilenced")
     }
 }
 
