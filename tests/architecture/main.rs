@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("runtime", &["bus", "domain", "policy", "store", "wire"]),
+    ("telemetry", &["runtime"]),
     (
         "intake",
         &[
@@ -81,6 +82,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "router",
             "runtime",
             "store",
+            "telemetry",
             "templates",
             "twin",
             "watchdog",
@@ -119,6 +121,8 @@ const NAMED_ONCE: &[(&str, &str)] = &[
     ("cel", "policy"),
     ("candle-core", "embedding"),
     ("tokenizers", "embedding"),
+    ("opentelemetry-proto", "telemetry"),
+    ("tonic", "telemetry"),
 ];
 
 #[test]

@@ -1,0 +1,1 @@
+//! Telemetry: carries spans and metrics of a process to an OpenTelemetry collector.
