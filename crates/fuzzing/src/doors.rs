@@ -4,7 +4,7 @@ use posthouse_bus::{AckToken, Delivery, Headers, header};
 use posthouse_domain::command::Command;
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_intake::{Action, Refused, read_body, read_message};
-use posthouse_runtime::trace;
+use posthouse_runtime::trace::{self, SpanContext, TraceId};
 use posthouse_wire::{decode_command, encode_command};
 
 use crate::says_why;
@@ -59,11 +59,11 @@ pub(crate) fn traces(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let ticket = TicketId::derive(&[&text]);
     let child = trace::child(Some(&text), ticket, FactId::from_command(&[&text]));
-    let said = trace::parse(&child).unwrap_or_else(|| panic!("{child} is no traceparent"));
+    let said = SpanContext::parse(&child).unwrap_or_else(|| panic!("{child} is no traceparent"));
     assert!(Headers::may_hold(&child), "{child:?}");
-    match trace::parse(&text) {
+    match SpanContext::parse(&text) {
         Some(parent) => assert_eq!(said.trace, parent.trace),
-        None => assert_eq!(said.trace, ticket.0.as_simple().to_string()),
+        None => assert_eq!(said.trace, TraceId::of_ticket(ticket)),
     }
     let headers = Headers::default().with(header::TRACEPARENT, child.clone());
     assert_eq!(headers.get("TraceParent"), Some(child.as_str()));
