@@ -1,4 +1,4 @@
-//! The name and the help of every metric of the classifier.
+//! The name, the kind, the labels and the help of every metric of the classifier.
 
 use std::fmt;
 
@@ -9,8 +9,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 /// How often a challenger said the same as the model that decides, and how often not.
-pub const SHADOW: Metric = Metric::new(
+pub const SHADOW: Metric = Metric::counter(
     "classifier_shadow_total",
+    &["region", "head", "agrees"],
     "Answers of the challenger beside those of the model that decides, by head; tickets that are \
      read again after a takeover count again",
 );

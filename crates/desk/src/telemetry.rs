@@ -1,4 +1,4 @@
-//! The name and the help of every metric of the desk, by region.
+//! The name, the kind, the labels and the help of every metric of the desk.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -11,52 +11,86 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+const REGION: &[&str] = &["region"];
+
 /// Facts that were folded.
-pub const FACTS: Metric = Metric::new("desk_facts_total", "Facts folded into the read model");
+pub const FACTS: Metric = Metric::counter(
+    "desk_facts_total",
+    REGION,
+    "Facts folded into the read model",
+);
 /// Facts that changed nothing.
-pub const VOID: Metric = Metric::new(
+pub const VOID: Metric = Metric::counter(
     "desk_void_total",
+    REGION,
     "Facts that did not count at their place in the log",
 );
 /// Messages that could not be read.
-pub const UNREADABLE: Metric = Metric::new(
+pub const UNREADABLE: Metric = Metric::counter(
     "desk_unreadable_total",
+    REGION,
     "Messages of the log that could not be read",
 );
 /// Dead letters.
-pub const DEAD_LETTERS: Metric = Metric::new(
+pub const DEAD_LETTERS: Metric = Metric::gauge(
     "desk_dead_letters_open_messages",
+    REGION,
     "Dead letters that nobody dealt with yet",
 );
 /// Commits.
-pub const COMMIT_SECONDS: Metric = Metric::new(
+pub const COMMIT_SECONDS: Metric = Metric::histogram(
     "desk_commit_seconds",
+    REGION,
     "How long a batch took to fold and commit",
 );
 /// What waits for the writer.
-pub const QUEUE: Metric = Metric::new(
+pub const QUEUE: Metric = Metric::gauge(
     "desk_queue_deliveries",
+    REGION,
     "Deliveries that were read and are not yet written",
 );
 /// The bound of [`QUEUE`].
-pub const QUEUE_MAX: Metric = Metric::new(
+pub const QUEUE_MAX: Metric = Metric::gauge(
     "desk_queue_deliveries_max",
+    REGION,
     "Most deliveries that may wait to be written",
 );
 /// How old the newest is.
-pub const LOG_AGE: Metric = Metric::new(
+pub const LOG_AGE: Metric = Metric::gauge(
     "desk_log_age_seconds",
+    REGION,
     "Age of the newest message when it was written",
 );
 /// How often the database was rebuilt.
-pub const REBUILDS: Metric = Metric::new(
+pub const REBUILDS: Metric = Metric::counter(
     "desk_rebuilds_total",
+    REGION,
     "Times the database was set aside and rebuilt",
 );
 /// Events that slow listeners lost.
-pub const EVENTS_DROPPED: Metric = Metric::new(
+pub const EVENTS_DROPPED: Metric = Metric::counter(
     "desk_events_dropped_total",
+    REGION,
     "Events that listeners were too slow to take",
+);
+
+/// Who listens to the live stream of facts.
+pub const LISTENERS: Metric = Metric::gauge(
+    "desk_listeners",
+    REGION,
+    "Listeners to the live stream of facts",
+);
+/// The bound of [`LISTENERS`].
+pub const LISTENERS_MAX: Metric = Metric::gauge(
+    "desk_listeners_max",
+    REGION,
+    "Most listeners to the live stream of facts",
+);
+/// What the database occupies.
+pub const DATABASE_BYTES: Metric = Metric::gauge(
+    "desk_database_bytes",
+    REGION,
+    "What the database of the read model occupies on disk",
 );
 
 /// All of them. Dashboards and alerts are checked against this list.
@@ -71,6 +105,9 @@ pub const ALL: &[Metric] = &[
     LOG_AGE,
     REBUILDS,
     EVENTS_DROPPED,
+    LISTENERS,
+    LISTENERS_MAX,
+    DATABASE_BYTES,
 ];
 
 /// Upper bounds of commits, in seconds.

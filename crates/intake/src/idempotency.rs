@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::keep::{EXPIRIES, RECORDS, blocking};
 use crate::limits::{IDEMPOTENCY_RECORDS_MAX, PURGE_EVERY, PURGE_ROWS_MAX};
-use crate::metrics::Counts;
+use crate::telemetry::Counts;
 use crate::refused::Refused;
 
 /// What is compared when a key comes again: a hash of everything that was asked.

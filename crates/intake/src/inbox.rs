@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Intake;
 use crate::limits::{INBOX_DELIVERIES_MAX, INBOX_MESSAGES_MAX, INBOX_RETRY, READ_SIDE_LAG};
-use crate::metrics::Fate;
+use crate::telemetry::Fate;
 use crate::pause::Pause;
 use crate::refused::{Disposition, Refused};
 use crate::submit::{Accepted, Pending, Request, Sent};

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::keep::OUTBOX;
 use crate::limits::OUTBOX_WRITES_WAITING_MAX;
-use crate::metrics::Counts;
+use crate::telemetry::Counts;
 use crate::refused::{Busy, Refused};
 
 pub(crate) use entry::Entry;

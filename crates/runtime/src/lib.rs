@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod policies;
 pub mod problem;
 pub mod shutdown;
+pub mod telemetry;
 mod tickets;
 pub mod trace;
 mod view;

@@ -1,8 +1,9 @@
 //! Metrics: what operators measure, as OpenMetrics text.
 //!
 //! Names are `<service>_<noun>_<unit>`, with `_total` at the end of counters; all of this crate
-//! are in [`names`], each with its help. No identity is ever a label: labels of the worker loop
-//! are the role and the region, and nothing else.
+//! are in [`crate::telemetry`], each with its help. No identity is ever a label: labels of the
+//! worker loop are the role and the region, besides the kind of a void fact and the code of a dead
+//! letter. What outside decides on the values of a label goes through [`Few`].
 //!
 //! One [`Metrics`] serves a whole process, however many regions and roles run in it, so nothing
 //! may be registered twice: a service takes its families from [`Metrics::service`].
@@ -17,16 +18,20 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+use crate::telemetry;
+
+mod few;
 mod http;
-pub mod names;
+mod metric;
 mod register;
 mod share;
 #[cfg(test)]
 mod tests;
 mod worker;
 
-pub use http::track;
-pub use names::Metric;
+pub use few::{Few, OTHER};
+pub use http::{Connections, track};
+pub use metric::{Kind, Metric};
 pub use register::{Buckets, Histograms, Labels, family, histogram, single};
 pub use worker::WorkerMetrics;
 
@@ -65,6 +70,17 @@ impl Metrics {
     #[must_use]
     pub fn worker(&self, role: &str, region: &str) -> WorkerMetrics {
         self.0.worker.of(role, region)
+    }
+
+    /// Work of a role on a partition of a region failed, and is started anew.
+    pub fn restarted(&self, role: &str, region: &str) {
+        self.0.worker.restarted(role, region);
+    }
+
+    /// What an HTTP server counts of its connections.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        self.0.http.connections()
     }
 
     /// A service's own families: those that the first call registered. `T` is the service's own
@@ -107,8 +123,8 @@ impl fmt::Debug for Metrics {
 
 fn about_the_process(registry: &mut Registry) {
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    registry.register(names::BUILD.family(), names::BUILD.help, build);
-    let started: Gauge<f64, AtomicU64> = single(registry, names::PROCESS_START);
+    registry.register(telemetry::BUILD.family(), telemetry::BUILD.help, build);
+    let started: Gauge<f64, AtomicU64> = single(registry, telemetry::PROCESS_START);
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     started.set(since.map_or(0.0, |since| since.as_secs_f64()));
 }

@@ -206,6 +206,9 @@ struct Worker<H> {
     is_told: bool,
     /// The policy in force at `position`.
     policy: PolicyVersion,
+    /// Since when, at the earliest, messages wait at the server that were not delivered, by log
+    /// time; `None` where none was known to wait when it last delivered.
+    waiting_since: Option<Timestamp>,
     /// Inputs whose changes are not committed yet.
     records: Records,
     /// Outputs on their way.
@@ -245,6 +248,7 @@ impl<H: Handler> Worker<H> {
             seen: None,
             is_told: false,
             policy: PolicyVersion::default(),
+            waiting_since: None,
             records: Records::default(),
             settling: FuturesUnordered::new(),
             to_ack: None,
@@ -303,6 +307,7 @@ impl<H: Handler> Worker<H> {
         }
         self.commit_if_due(owned).await?;
         self.start_errands().await;
+        self.show_oldest();
         Ok(())
     }
 
@@ -324,6 +329,16 @@ impl<H: Handler> Worker<H> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Shows for how long the oldest message has been in the log that is not finished: of those
+    /// that are handled and not complete, or of those that were not delivered yet. The latter
+    /// came after the last one that was.
+    fn show_oldest(&self) {
+        let oldest = self.records.oldest_incomplete().or(self.waiting_since);
+        let now = self.context.clock.now();
+        let age_ms = oldest.map(|since| now.millis_since(since));
+        self.context.metrics.oldest_ms(age_ms);
     }
 
     /// What the log's clock shows now, as far as can be told: by the log's last answer and the
@@ -358,7 +373,17 @@ impl<H: Handler> Worker<H> {
         {
             self.seen = Some((log_time, asked));
             self.is_told = true;
+            self.show_clock_offset(log_time, asked);
         }
+    }
+
+    /// Shows how far the clocks of this host and of the log are apart: the log answered half-way
+    /// between question and answer, give or take as much.
+    fn show_clock_offset(&self, log_time: Timestamp, asked: Instant) {
+        let half_ms = i64::try_from(asked.elapsed().as_millis() / 2).unwrap_or(i64::MAX);
+        let offset_ms = self.context.clock.now().millis_since(log_time);
+        let offset_ms = offset_ms.saturating_sub(half_ms);
+        self.context.metrics.clock_offset_ms(offset_ms);
     }
 
     /// When to look up from waiting: for a commit, a timer, an idle partition, a snapshot.

@@ -79,6 +79,8 @@ async fn keep_running<H: Handler>(service: &Service, spec: OwnedSpec, make: impl
         };
         tracing::error!(%error, consumer = %spec.consumer, "worker failed; it is started anew");
         part.not_ready(&error.to_string());
+        let region = service.topology.subjects.region();
+        service.metrics.restarted(spec.role.as_str(), region);
         if started.elapsed() > limits::RETRY_MAX {
             wait = limits::RETRY_FIRST;
         }

@@ -1,4 +1,4 @@
-//! The name and the help of every metric of the watchdog, by region.
+//! The name, the kind, the labels and the help of every metric of the watchdog.
 //!
 //! How good forecasts are stands in the views, so it is shown from there rather than counted: a
 //! partition that is taken over, or replayed, neither loses its past nor counts it twice. Each
@@ -16,24 +16,41 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+const REGION: &[&str] = &["region"];
+
+/// What became of promises.
+pub const TARGETS: Metric = Metric::counter(
+    "watchdog_targets_total",
+    &["region", "policy", "target", "severity", "tier", "outcome"],
+    "Promises that came to their end, by SLA policy, target, severity and the customer's tier: \
+     met, or breached",
+);
 /// How many forecasts the scores rest on.
-pub const FORECASTS_SCORED: Metric = Metric::new(
+pub const FORECASTS_SCORED: Metric = Metric::gauge(
     "watchdog_forecasts_scored",
+    REGION,
     "Forecasts of breaches whose targets have ended, of the partitions owned here",
 );
 /// How good the forecasts were.
-pub const FORECAST_BRIER: Metric = Metric::new(
+pub const FORECAST_BRIER: Metric = Metric::gauge(
     "watchdog_forecast_brier_score",
+    REGION,
     "Mean squared error of the forecasts of breaches: 0 is perfect, 0.25 is a coin",
 );
 /// How good the naive forecasts about the same targets were.
-pub const FORECAST_BRIER_NAIVE: Metric = Metric::new(
+pub const FORECAST_BRIER_NAIVE: Metric = Metric::gauge(
     "watchdog_forecast_brier_naive_score",
+    REGION,
     "Mean squared error of the share of recent breaches, told of the same targets",
 );
 
 /// All of them.
-pub const ALL: &[Metric] = &[FORECASTS_SCORED, FORECAST_BRIER, FORECAST_BRIER_NAIVE];
+pub const ALL: &[Metric] = &[
+    TARGETS,
+    FORECASTS_SCORED,
+    FORECAST_BRIER,
+    FORECAST_BRIER_NAIVE,
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Region {

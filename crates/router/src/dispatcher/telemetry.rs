@@ -1,40 +1,16 @@
-//! The name and the help of every metric of the dispatcher, by region.
+//! What the dispatcher counts, by region; the names are in [`crate::telemetry`].
 
 use std::fmt;
 
 use posthouse_domain::ticket::{Body, Fact};
-use posthouse_runtime::metrics::{Metric, Metrics, family};
+use posthouse_runtime::metrics::{Metrics, family};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// How many tickets wait for an agent.
-pub const WAITING: Metric = Metric::new(
-    "dispatcher_waiting_tickets",
-    "Tickets that wait for an agent in a queue, at the dispatcher that owns the region",
-);
-/// How many agents take new work.
-pub const READY: Metric = Metric::new(
-    "dispatcher_ready_agents",
-    "Agents who take new tickets, whether they have room for one or not, at the dispatcher that \
-     owns the region",
-);
-/// How many offers were decided.
-pub const OFFERS: Metric = Metric::new(
-    "dispatcher_offers_total",
-    "Offers of tickets to agents; what is decided again after a takeover counts again",
-);
-/// How many tickets came back, and why.
-pub const REQUEUES: Metric = Metric::new(
-    "dispatcher_requeues_total",
-    "Tickets that wait again because an offer came to nothing or their agent is gone, by reason; \
-     what is decided again after a takeover counts again",
-);
-
-/// All of them.
-pub const ALL: &[Metric] = &[WAITING, READY, OFFERS, REQUEUES];
+use crate::telemetry::{OFFERS, READY, REQUEUES, WAITING};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfRegion {

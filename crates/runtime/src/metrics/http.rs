@@ -1,4 +1,5 @@
-//! What an HTTP server counts: requests by route, method and status, and how long they took.
+//! What an HTTP server counts: requests by route, method and status, how long they took, and
+//! connections.
 
 use std::time::Instant;
 
@@ -10,10 +11,12 @@ use axum::response::Response;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::register::{Histograms, family, histogram};
-use super::{Metrics, names};
+use super::Metrics;
+use super::register::{Histograms, family, histogram, single};
+use crate::telemetry;
 
 /// Upper bounds for requests, in seconds.
 const REQUEST_BOUNDS_S: [f64; 12] = [
@@ -38,14 +41,54 @@ struct AnswerLabels {
 pub(super) struct Families {
     requests: Family<AnswerLabels, Counter>,
     seconds: Histograms<RouteLabels>,
+    connections: Connections,
+}
+
+/// What an HTTP server counts of its connections. Copies count together.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    open: Gauge,
+    max: Gauge,
+}
+
+/// A connection, as long as it is open.
+#[derive(Debug)]
+pub struct Connection(Gauge);
+
+impl Connections {
+    /// There may be so many.
+    pub fn bounded(&self, max: usize) {
+        self.max.set(i64::try_from(max).unwrap_or(i64::MAX));
+    }
+
+    /// One was opened. It counts until it is dropped.
+    #[must_use = "a connection counts until it is dropped"]
+    pub fn opened(&self) -> Connection {
+        self.open.inc();
+        Connection(self.open.clone())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Families {
     pub(super) fn register(registry: &mut Registry) -> Self {
         Self {
-            requests: family(registry, names::HTTP_REQUESTS),
-            seconds: histogram(registry, names::HTTP_SECONDS, &REQUEST_BOUNDS_S),
+            requests: family(registry, telemetry::HTTP_REQUESTS),
+            seconds: histogram(registry, telemetry::HTTP_SECONDS, &REQUEST_BOUNDS_S),
+            connections: Connections {
+                open: single(registry, telemetry::HTTP_CONNECTIONS),
+                max: single(registry, telemetry::HTTP_CONNECTIONS_MAX),
+            },
         }
+    }
+
+    pub(super) fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     fn answered(&self, route: RouteLabels, status: StatusCode, started: Instant) {

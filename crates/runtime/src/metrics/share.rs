@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::gauge::Gauge;
@@ -38,54 +39,82 @@ impl Drop for Share {
     }
 }
 
-/// The largest of several ages, in seconds; 0 when there is none.
+/// Of several spans of time, in seconds, the one that is farthest from nothing; 0 when there is
+/// none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Oldest(Arc<Mutex<Ages>>);
+pub(super) struct Farthest(Arc<Mutex<Spans>>);
 
 #[derive(Debug, Default)]
-struct Ages {
+struct Spans {
     next_holder: u64,
-    by_holder: BTreeMap<u64, f64>,
+    by_holder: BTreeMap<u64, Span>,
 }
 
-/// One of the ages of an [`Oldest`].
-pub(super) struct Age {
-    all: Oldest,
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    seconds: f64,
+    /// Since when it grows with the time that passes, if it does.
+    growing: Option<Instant>,
+}
+
+/// One of the spans of a [`Farthest`].
+pub(super) struct Part {
+    all: Farthest,
     holder: u64,
 }
 
-impl Oldest {
+impl Span {
     fn seconds(&self) -> f64 {
-        lock(&self.0)
-            .by_holder
-            .values()
-            .copied()
-            .fold(0.0, f64::max)
+        let grown = self.growing.map_or(0.0, |at| at.elapsed().as_secs_f64());
+        self.seconds + grown
     }
 }
 
-impl Age {
-    pub(super) fn of(all: Oldest) -> Self {
+impl Farthest {
+    fn seconds(&self) -> f64 {
+        let spans = lock(&self.0);
+        let farther = |far: f64, span: f64| if span.abs() > far.abs() { span } else { far };
+        spans
+            .by_holder
+            .values()
+            .map(Span::seconds)
+            .fold(0.0, farther)
+    }
+}
+
+impl Part {
+    pub(super) fn of(all: Farthest) -> Self {
         let holder = {
-            let mut ages = lock(&all.0);
-            ages.next_holder += 1;
-            ages.next_holder
+            let mut spans = lock(&all.0);
+            spans.next_holder += 1;
+            spans.next_holder
         };
         Self { all, holder }
     }
 
+    /// It is so long.
     pub(super) fn set(&self, seconds: f64) {
-        lock(&self.all.0).by_holder.insert(self.holder, seconds);
+        self.put(seconds, None);
+    }
+
+    /// It is so long by now, and grows until it is set anew.
+    pub(super) fn grow_from(&self, seconds: f64) {
+        self.put(seconds, Some(Instant::now()));
+    }
+
+    fn put(&self, seconds: f64, growing: Option<Instant>) {
+        let span = Span { seconds, growing };
+        lock(&self.all.0).by_holder.insert(self.holder, span);
     }
 }
 
-impl Drop for Age {
+impl Drop for Part {
     fn drop(&mut self) {
         lock(&self.all.0).by_holder.remove(&self.holder);
     }
 }
 
-impl EncodeMetric for Oldest {
+impl EncodeMetric for Farthest {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
         encoder.encode_gauge(&self.seconds())
     }
@@ -95,6 +124,6 @@ impl EncodeMetric for Oldest {
     }
 }
 
-impl TypedMetric for Oldest {
+impl TypedMetric for Farthest {
     const TYPE: MetricType = MetricType::Gauge;
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
+use posthouse_domain::ticket::FactKind;
 use prometheus_client::metrics::counter::Counter;
 use tower::ServiceExt as _;
 
@@ -73,8 +74,12 @@ const ROUTER_A: &str = "{role=\"router\",region=\"a\"}";
 async fn every_metric_has_its_name_and_its_help() {
     let metrics = Metrics::new();
     let worker = metrics.worker("router", "a");
-    worker.committed(Duration::from_millis(3));
+    worker.decided(Duration::from_micros(30));
+    worker.published(Duration::from_millis(1));
+    worker.committed(7, Duration::from_millis(3));
     worker.rang(70);
+    worker.void(FactKind::Assigned);
+    worker.dead_letter("RUN0003");
     let request = Request::get("/").body(Body::empty()).unwrap();
     track(Router::new(), &metrics)
         .oneshot(request)
@@ -82,7 +87,7 @@ async fn every_metric_has_its_name_and_its_help() {
         .unwrap();
     let text = metrics.encode();
     let samples = parse(&text);
-    for metric in names::ALL {
+    for metric in telemetry::ALL {
         let there = samples.keys().any(|series| {
             let name = series.split('{').next().unwrap();
             name == metric.name || name.strip_suffix("_count") == Some(metric.name)
@@ -94,8 +99,8 @@ async fn every_metric_has_its_name_and_its_help() {
 
 #[test]
 fn names_are_unique_and_well_formed() {
-    let unique: BTreeSet<_> = names::ALL.iter().map(|metric| metric.name).collect();
-    assert_eq!(unique.len(), names::ALL.len());
+    let unique: BTreeSet<_> = telemetry::ALL.iter().map(|metric| metric.name).collect();
+    assert_eq!(unique.len(), telemetry::ALL.len());
     for name in unique {
         assert!(
             name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
@@ -150,11 +155,60 @@ fn gauges_of_partitions_add_up_until_the_partition_moves_away() {
 }
 
 #[test]
+fn what_waits_grows_old_until_nothing_waits() {
+    let metrics = Metrics::new();
+    let worker = metrics.worker("router", "a");
+    let oldest = || {
+        let samples = parse(&metrics.encode());
+        samples[&format!("worker_oldest_unprocessed_seconds{ROUTER_A}")]
+    };
+    worker.oldest_ms(Some(2_000));
+    let first = oldest();
+    assert!((2.0..60.0).contains(&first), "{first}");
+    let later = loop {
+        let later = oldest();
+        if later > first {
+            break later;
+        }
+    };
+    assert!(later < 60.0, "{later}");
+    worker.oldest_ms(None);
+    assert_eq!(oldest(), 0.0);
+}
+
+#[test]
+fn clocks_differ_both_ways() {
+    let metrics = Metrics::new();
+    let (one, two) = (metrics.worker("router", "a"), metrics.worker("router", "a"));
+    one.clock_offset_ms(20);
+    two.clock_offset_ms(-1_500);
+    let offset = || parse(&metrics.encode())[&format!("worker_clock_offset_seconds{ROUTER_A}")];
+    assert_eq!(offset(), -1.5);
+    drop(two);
+    assert_eq!(offset(), 0.02);
+}
+
+#[test]
+fn partitions_are_owned_until_their_worker_goes() {
+    let metrics = Metrics::new();
+    let (one, two) = (metrics.worker("router", "a"), metrics.worker("router", "a"));
+    let gauge = |name: &str| parse(&metrics.encode())[&format!("{name}{ROUTER_A}")];
+    one.took_over(3);
+    one.took_over(0);
+    assert_eq!(gauge("worker_partitions"), 2.0);
+    assert_eq!(gauge("worker_partitions_owned"), 1.0);
+    drop(one);
+    drop(two);
+    assert_eq!(gauge("worker_partitions"), 0.0);
+    assert_eq!(gauge("worker_partitions_owned"), 0.0);
+}
+
+#[test]
 fn a_service_registers_once_however_often_it_runs() {
     #[derive(Clone)]
     struct Intake(Counter);
     let metrics = Metrics::new();
-    let metric = Metric::new("intake_commands_total", "Commands taken");
+    let metric = Metric::counter("intake_commands_total", &[], "Commands taken");
     let mut registrations = 0;
     for _ in 0..2 {
         let intake = metrics.service(|registry| {

@@ -58,6 +58,7 @@ impl<H: Handler> Worker<H> {
         let position = self.position;
         for ran in self.ran.extract_if(.., |ran| ran.claim <= position) {
             self.errands.remove(&ran.id);
+            self.context.metrics.errands(self.errands.len());
         }
     }
 
@@ -86,7 +87,7 @@ impl<H: Handler> Worker<H> {
         self.errands.insert(errand.id);
         let (id, bus) = (errand.id, std::sync::Arc::clone(&self.context.bus));
         let topology = std::sync::Arc::clone(&self.context.topology);
-        self.context.metrics.errand_started();
+        self.context.metrics.errand_started(self.errands.len());
         let work = (errand.work)();
         self.errands_running.push(
             async move {

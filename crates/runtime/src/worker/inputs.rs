@@ -20,6 +20,7 @@ impl<H: Handler> Worker<H> {
     /// A message delivered to the owner, live: handled unless a replay has handled it.
     pub(super) async fn deliver(&mut self, delivery: &Delivery) -> Result<(), Fatal> {
         self.context.metrics.lag(delivery.pending);
+        self.waiting_since = (delivery.pending > 0).then_some(delivery.stored_at);
         let age_ms = self.context.clock.now().millis_since(delivery.stored_at);
         self.context.metrics.log_age_ms(age_ms);
         self.saw(delivery.stored_at);
@@ -106,14 +107,16 @@ impl<H: Handler> Worker<H> {
             sequence: delivery.sequence,
         };
         self.view.begin(self.records.next_number());
+        let started = std::time::Instant::now();
         let handled = catch_unwind(AssertUnwindSafe(|| {
             self.handler.handle(&mut self.view, input)
         }));
+        self.context.metrics.decided(started.elapsed());
         match handled {
             Ok(Ok(outputs)) => {
                 self.next_wake = self.handler.next_wake(&self.view);
                 if self.view.take_void() > 0 {
-                    self.context.metrics.void();
+                    self.context.metrics.void(fact.body.kind());
                 }
                 let parent = delivery.headers.get(header::TRACEPARENT).map(str::to_owned);
                 self.record(delivery, outputs, parent)
@@ -228,7 +231,7 @@ impl<H: Handler> Worker<H> {
 
     /// An input that was handled before: acknowledged once what came before it is committed.
     fn skip(&mut self, delivery: &Delivery) {
-        self.context.metrics.replayed(1);
+        self.context.metrics.redelivered();
         if self.records.is_empty() {
             self.to_ack = Some(delivery.ack.clone());
         }
@@ -259,7 +262,7 @@ impl<H: Handler> Worker<H> {
             stream = %delivery.stream, sequence = delivery.sequence, subject = %delivery.subject,
             code = refusal.code, reason = %refusal.reason, "set aside as a dead letter",
         );
-        self.context.metrics.dead_letter();
+        self.context.metrics.dead_letter(refusal.code);
         self.position = delivery.sequence;
         let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
         self.push(delivery.sequence, ack, vec![letter], None);

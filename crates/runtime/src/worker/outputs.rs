@@ -27,7 +27,9 @@ impl<H: Handler> Worker<H> {
     /// Sends the outputs of the records from number `first` on, without waiting for answers.
     pub(super) async fn publish_since(&mut self, first: u64) {
         for (id, message) in self.records.unpublished_since(first) {
-            self.context.metrics.output();
+            let metrics = self.context.metrics.clone();
+            metrics.output();
+            let sent = std::time::Instant::now();
             let receipt = self.context.bus.publish(message).await;
             self.settling.push(
                 async move {
@@ -35,6 +37,9 @@ impl<H: Handler> Worker<H> {
                         Ok(receipt) => receipt.await,
                         Err(error) => Err(error),
                     };
+                    if result.is_ok() {
+                        metrics.published(sent.elapsed());
+                    }
                     Settled {
                         id,
                         attempt: 0,
@@ -87,7 +92,7 @@ impl<H: Handler> Worker<H> {
             self.send_again(id, message, attempt.saturating_add(1));
         } else {
             tracing::error!(%error, subject = %message.subject, "output is set aside");
-            self.context.metrics.dead_letter();
+            self.context.metrics.dead_letter(error.code());
             let (letter_id, letter) = self.dead_output(&message, &error);
             self.records.replace(id, letter_id, letter.clone());
             self.send_again(letter_id, letter, 1);
@@ -124,7 +129,8 @@ impl<H: Handler> Worker<H> {
                 .records
                 .take_complete(limits::COMMIT_INPUTS_MAX, limits::COMMIT_WRITES_MAX);
             let Some(last) = complete.last() else { break };
-            let (number, started) = (last.number, std::time::Instant::now());
+            let (number, inputs) = (last.number, complete.len());
+            let started = std::time::Instant::now();
             let point = self.commit_point(last);
             let mut writes: Vec<Write> = Vec::new();
             let mut ack = None;
@@ -141,7 +147,7 @@ impl<H: Handler> Worker<H> {
             });
             self.context.store.apply(&batch)?;
             self.to_ack = ack.or(self.to_ack.take());
-            self.context.metrics.committed(started.elapsed());
+            self.context.metrics.committed(inputs, started.elapsed());
         }
         self.last_commit = tokio::time::Instant::now();
         self.context.metrics.in_flight(self.records.len());

@@ -156,6 +156,12 @@ impl Records {
             .count()
     }
 
+    /// The log time of the oldest record whose outputs are not all in the log.
+    pub(super) fn oldest_incomplete(&self) -> Option<Timestamp> {
+        let front = self.queue.front()?;
+        (!front.outputs.is_empty()).then_some(front.log_time)
+    }
+
     pub(super) fn front_is_complete(&self) -> bool {
         self.queue
             .front()

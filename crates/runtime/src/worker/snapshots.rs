@@ -26,6 +26,7 @@ impl<H: Handler> Worker<H> {
     /// under way. Nobody waits for it: a slow object store makes no timer late.
     pub(super) fn begin_snapshot(&mut self) {
         self.last_snapshot = tokio::time::Instant::now();
+        self.show_store();
         if !self.saving.is_empty() {
             return;
         }
@@ -33,6 +34,18 @@ impl<H: Handler> Worker<H> {
             Ok(Some((position, bytes))) => self.saving.push(self.put(position, bytes)),
             Ok(None) => {}
             Err(error) => self.not_saved(&error),
+        }
+    }
+
+    /// Shows what the view occupies on disk. That takes a look at a folder, so it is done as often
+    /// as a snapshot is taken, not as often as something changes.
+    pub(super) fn show_store(&self) {
+        match self.context.store.bytes_on_disk() {
+            Ok(bytes) => self.context.metrics.store_bytes(bytes),
+            Err(error) => {
+                let consumer = &self.context.spec.consumer;
+                tracing::debug!(%error, %consumer, "size of the view not known");
+            }
         }
     }
 

@@ -76,6 +76,7 @@ impl<H: Handler> Worker<H> {
         self.is_told = false;
         self.next_wake = self.handler.next_wake(&self.view);
         self.context.metrics.took_over(replayed);
+        self.show_store();
         self.context.part.ready();
         tracing::info!(
             consumer = %self.context.spec.consumer, stream = %self.context.spec.stream,

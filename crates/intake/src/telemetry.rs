@@ -1,4 +1,4 @@
-//! What operators measure of intake: every name, help and label.
+//! The name, the kind, the labels and the help of every metric of intake.
 
 use std::sync::atomic::AtomicI64;
 
@@ -10,48 +10,90 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+const REGION: &[&str] = &["region"];
+
 /// Commands accepted.
-pub const ACCEPTED: Metric = Metric::new(
+pub const ACCEPTED: Metric = Metric::counter(
     "intake_accepted_total",
+    &["region", "kind"],
     "Commands accepted, by kind of fact",
 );
 /// Commands refused.
-pub const REFUSED: Metric = Metric::new("intake_refused_total", "Commands refused, by code");
+pub const REFUSED: Metric = Metric::counter(
+    "intake_refused_total",
+    &["region", "code"],
+    "Commands refused, by code",
+);
 /// Commands that repeated an accepted one.
-pub const REPLAYED: Metric = Metric::new(
+pub const REPLAYED: Metric = Metric::counter(
     "intake_replayed_total",
+    REGION,
     "Commands answered from an earlier one with their key",
 );
 /// What the outbox holds.
-pub const OUTBOX: Metric = Metric::new(
+pub const OUTBOX: Metric = Metric::gauge(
     "intake_outbox_commands",
+    REGION,
     "Accepted commands that wait on disk for the log",
 );
 /// What the outbox may hold.
-pub const OUTBOX_MAX: Metric = Metric::new(
+pub const OUTBOX_MAX: Metric = Metric::gauge(
     "intake_outbox_commands_max",
+    REGION,
     "Most commands that may wait on disk for the log",
 );
+/// How long the first of them has waited.
+pub const OUTBOX_OLDEST: Metric = Metric::gauge(
+    "intake_outbox_oldest_seconds",
+    REGION,
+    "How long the oldest accepted command has waited on disk for the log; 0 where none waits",
+);
 /// Commands forwarded from the outbox.
-pub const FORWARDED: Metric = Metric::new(
+pub const FORWARDED: Metric = Metric::counter(
     "intake_forwarded_total",
+    REGION,
     "Commands forwarded from the outbox to the log",
 );
 /// Failed attempts to forward.
-pub const FORWARD_FAILURES: Metric = Metric::new(
+pub const FORWARD_FAILURES: Metric = Metric::counter(
     "intake_forward_failures_total",
+    REGION,
     "Attempts to forward from the outbox that the bus did not confirm",
 );
 /// Messages of the inbox.
-pub const INBOX: Metric = Metric::new("intake_inbox_messages_total", "Inbox messages, by outcome");
+pub const INBOX: Metric = Metric::counter(
+    "intake_inbox_messages_total",
+    &["region", "outcome"],
+    "Inbox messages, by outcome",
+);
 /// Idempotency records kept.
-pub const RECORDS: Metric = Metric::new(
+pub const RECORDS: Metric = Metric::gauge(
     "intake_idempotency_records",
+    REGION,
     "Idempotency keys that are remembered",
 );
+/// The bound of [`RECORDS`].
+pub const RECORDS_MAX: Metric = Metric::gauge(
+    "intake_idempotency_records_max",
+    REGION,
+    "Most idempotency keys that are remembered",
+);
+/// Requests under way.
+pub const REQUESTS: Metric = Metric::gauge(
+    "intake_requests",
+    REGION,
+    "Requests that hold a place among those that are worked on",
+);
+/// The bound of [`REQUESTS`].
+pub const REQUESTS_MAX: Metric = Metric::gauge(
+    "intake_requests_max",
+    REGION,
+    "Most requests that are worked on at once; the next one is refused",
+);
 /// Blocks of numbers leased.
-pub const LEASES: Metric = Metric::new(
+pub const LEASES: Metric = Metric::counter(
     "intake_number_blocks_total",
+    REGION,
     "Blocks of ticket numbers taken",
 );
 
@@ -62,10 +104,14 @@ pub const ALL: &[Metric] = &[
     REPLAYED,
     OUTBOX,
     OUTBOX_MAX,
+    OUTBOX_OLDEST,
     FORWARDED,
     FORWARD_FAILURES,
     INBOX,
     RECORDS,
+    RECORDS_MAX,
+    REQUESTS,
+    REQUESTS_MAX,
     LEASES,
 ];
 
