@@ -2,6 +2,7 @@
 //! bundle, so that two processes with different settings still decide alike.
 //!
 //! Four layers, each over the one before: defaults, a TOML file, environment variables, flags.
+//! Between the defaults and the file stand the few variables that OpenTelemetry has named.
 //! Every layer is checked against one table of settings (`sections`): a key that is not in it is
 //! refused with the nearest one that is, and every complaint says where the value came from.
 //!
@@ -19,6 +20,7 @@ mod allowed;
 mod error;
 mod layers;
 mod nearest;
+mod otlp;
 mod reference;
 mod secret;
 mod section;
@@ -29,10 +31,12 @@ mod tests;
 
 pub use error::{ConfigError, Origin};
 use layers::{Layer, Layers};
+pub use otlp::Protocol;
 pub use secret::{SECRET_BYTES_MAX, read_secret};
 use section::{Section, SectionDoc};
 pub use sections::{
-    Bus, Http, Intake, Links, Log, LogFormat, Node, Notifier, Region, Store, Webhooks, Worker,
+    Bus, Http, Intake, Links, Log, LogFormat, Node, Notifier, Region, Store, Telemetry, Webhooks,
+    Worker,
 };
 
 /// The environment variable that names the configuration file when no flag does.
@@ -84,6 +88,8 @@ config! {
     worker: Worker,
     /// What is written about it all.
     log: Log,
+    /// What a collector is told.
+    telemetry: Telemetry,
 }
 
 /// Where settings come from.
@@ -161,7 +167,7 @@ impl Config {
     pub fn load(sources: Sources) -> Result<Self, Vec<ConfigError>> {
         let schema = schema();
         let mut errors = Vec::new();
-        let mut layers = Vec::new();
+        let mut layers = Vec::from_iter(Layer::of_standard(&sources.environment));
         if let Some(file) = sources.chosen_file() {
             match Layer::of_file(&file) {
                 Ok(layer) => layers.push(layer),

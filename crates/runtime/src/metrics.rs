@@ -27,12 +27,14 @@ mod register;
 mod share;
 #[cfg(test)]
 mod tests;
+mod values;
 mod worker;
 
 pub use few::{Few, OTHER};
 pub use http::{Connections, track};
 pub use metric::{Kind, Metric};
 pub use register::{Buckets, Histograms, Labels, family, histogram, single};
+pub use share::{Farthest, Part, Share};
 pub use worker::WorkerMetrics;
 
 /// The media type of [`Metrics::encode`].

@@ -9,7 +9,9 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Serialize;
 
 use super::allowed::Allowed;
-use super::section::SectionDoc;
+use super::otlp::STANDARD;
+use super::section::{Section as _, SectionDoc};
+use super::sections::Telemetry;
 use super::setting::{Setting, type_of};
 use super::{ConfigError, Origin, VARIABLE_PREFIX, nearest, variable};
 
@@ -25,6 +27,7 @@ pub(super) struct Layer {
 
 #[derive(Clone, Debug)]
 enum From {
+    Standard,
     File(PathBuf),
     Environment,
     Flags,
@@ -52,6 +55,30 @@ impl Layer {
             .unwrap_or_default();
         Ok(Self {
             from: From::File(file.to_owned()),
+            values,
+        })
+    }
+
+    /// What variables say that OpenTelemetry gave names to: the same for every program of a
+    /// machine, so whatever is said to us alone is stronger.
+    pub(super) fn of_standard(variables: &[(OsString, OsString)]) -> Option<Self> {
+        let schema = Telemetry::doc();
+        let mut values = Dict::new();
+        for (name, value) in variables {
+            let known = STANDARD.iter().find(|(known, _)| name == known);
+            let kind = known.and_then(|(_, key)| schema.setting(key));
+            let (Some(setting), Some(text)) = (kind, value.to_str()) else {
+                continue;
+            };
+            let value = match setting.key {
+                // What disables is written as its opposite; all but "true" is false, as specified.
+                "enabled" => Value::from(!text.trim().eq_ignore_ascii_case("true")),
+                _ => setting.kind.read(text),
+            };
+            put(&mut values, schema.key, setting.key, value);
+        }
+        (!values.is_empty()).then_some(Self {
+            from: From::Standard,
             values,
         })
     }
@@ -143,6 +170,10 @@ impl Layer {
 
     fn origin(&self, section: &str, key: &str) -> Origin {
         match &self.from {
+            From::Standard => {
+                let known = STANDARD.iter().find(|(_, known)| *known == key);
+                Origin::Variable(known.map_or(key, |(name, _)| name).to_owned())
+            }
             From::File(file) => Origin::File(file.clone()),
             From::Environment => Origin::Variable(variable(section, key)),
             From::Flags => Origin::Flags,
@@ -158,6 +189,7 @@ impl Layer {
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
         Metadata::named(match self.from {
+            From::Standard => "standard environment",
             From::File(_) => "file",
             From::Environment => "environment",
             From::Flags => "flags",
@@ -294,6 +326,7 @@ fn quoted(value: &Value) -> String {
             let signed = number.to_i128().map(|number| number.to_string());
             signed
                 .or_else(|| number.to_u128().map(|n| n.to_string()))
+                .or_else(|| number.to_f64().map(|n| n.to_string()))
                 .unwrap_or_default()
         }
         other => type_of(other).to_owned(),

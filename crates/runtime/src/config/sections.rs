@@ -14,9 +14,11 @@ use serde::Deserialize;
 use super::ConfigError;
 use super::allowed::{Allowed, any, only, within};
 use super::layers::Layers;
+use super::otlp::{Protocol, is_attribute, is_otlp_url};
 use super::section::{Section, SectionDoc, SettingDoc, section};
 use super::setting::{Kind, Setting};
 use crate::limits;
+use crate::trace::Ratio;
 
 section! {
     /// This process.
@@ -218,6 +220,41 @@ section! {
         filter: String = "info".to_owned(), allowed only(
             "levels (`error`, `warn`, `info`, `debug`, `trace`, `off`), alone or as `target=level`",
             |filter: &String| crate::logs::is_filter(filter),
+        ), since "0.1.0";
+    }
+}
+
+section! {
+    /// Traces and metrics for a collector that speaks OTLP. Nothing waits for it: what it does
+    /// not take in time is dropped and counted. Metrics are also at `/metrics`, whatever is set
+    /// here. Where nothing is set here, `OTEL_EXPORTER_OTLP_ENDPOINT`,
+    /// `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_SDK_DISABLED` and `OTEL_RESOURCE_ATTRIBUTES` count.
+    Telemetry, "telemetry" {
+        /// Whether anything is traced and exported. The flag `--telemetry off` is the same as
+        /// `false`.
+        enabled: bool = true, allowed any("true or false"), since "0.1.0";
+        /// Where the collector is: usually port 4317 for `grpc`, 4318 for `http`. Unset: nothing
+        /// is traced or exported.
+        otlp_url: Option<String> = None, allowed only(
+            "`http://host:port` or `https://host:port`, perhaps with a path, without user or password",
+            |url: &Option<String>| url.as_deref().is_none_or(is_otlp_url),
+        ), since "0.1.0";
+        /// How it is spoken to. `http/protobuf` means `http`.
+        protocol: Protocol = Protocol::Grpc, allowed any("`grpc` or `http`"), since "0.1.0";
+        /// A file of headers that go with every export, one `name: value` per line; here stands
+        /// what a collector wants to know callers by.
+        headers_file: Option<PathBuf> = None, allowed any("a path"), since "0.1.0";
+        /// The share of traces that are kept, where the caller has not decided already. Traces
+        /// that begin with a breach or a dead letter are always kept.
+        sample_ratio: Ratio = Ratio::per_million(100_000), allowed any("0 to 1"), since "0.1.0";
+        /// How often metrics are sent to the collector, in seconds. 0: never, for those who
+        /// scrape them.
+        metrics_every_s: u64 = 15, allowed within(0..=3_600, "seconds"), since "0.1.0";
+        /// What else is said of this process, as `key=value`; bytes that cannot stand there are
+        /// percent-encoded. It is stronger than what the process says of itself.
+        resource_attributes: Vec<String> = Vec::new(), allowed only(
+            "`key=value`",
+            |attributes: &Vec<String>| attributes.iter().all(|text| is_attribute(text)),
         ), since "0.1.0";
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Text,
     /// A whole number.
     Number,
+    /// A share of a whole.
+    Share,
     /// True or false.
     Flag,
     /// A list of texts.
@@ -36,6 +38,7 @@ impl Kind {
         match self {
             Self::Text => "text",
             Self::Number => "a whole number",
+            Self::Share => "a number",
             Self::Flag => "true or false",
             Self::List => "a list of texts",
         }
@@ -48,6 +51,7 @@ impl Kind {
                 true
             }
             (Self::Number, Value::Num(_, number)) => !matches!(number, Num::F32(_) | Num::F64(_)),
+            (Self::Share, Value::Num(..)) => true,
             (Self::List, Value::Array(_, items)) => items.iter().all(|item| Self::Text.fits(item)),
             _ => false,
         }
@@ -61,6 +65,9 @@ impl Kind {
             Self::Text => Value::from(text),
             Self::Number => text
                 .parse::<i64>()
+                .map_or_else(|_| Value::from(text), Value::from),
+            Self::Share => text
+                .parse::<f64>()
                 .map_or_else(|_| Value::from(text), Value::from),
             Self::Flag => text
                 .parse::<bool>()

@@ -4,6 +4,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::*;
+use crate::trace::Ratio;
 
 struct Files(tempfile::TempDir);
 
@@ -469,4 +470,104 @@ fn secrets_are_read_from_files_and_never_shown() {
             .len(),
         limit
     );
+}
+
+#[test]
+fn variables_of_opentelemetry_count_where_ours_say_nothing() {
+    let standard = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_SDK_DISABLED", "TRUE"),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "cloud.region=cn-north,team=desk%20one",
+        ),
+        ("OTEL_TRACES_SAMPLER", "is none of ours"),
+    ];
+    let telemetry = load_variables(&standard).unwrap().telemetry;
+    assert_eq!(telemetry.otlp_url.as_deref(), Some("http://collector:4318"));
+    assert_eq!(telemetry.protocol, Protocol::Http);
+    assert!(!telemetry.enabled);
+    assert_eq!(
+        telemetry.resource_attributes,
+        ["cloud.region=cn-north", "team=desk%20one"]
+    );
+
+    let ours = [
+        ("POSTHOUSE_TELEMETRY__OTLP_URL", "https://ours:4317"),
+        ("POSTHOUSE_TELEMETRY__PROTOCOL", "grpc"),
+        ("POSTHOUSE_TELEMETRY__ENABLED", "true"),
+    ];
+    let both: Vec<_> = ours.into_iter().chain(standard).collect();
+    let telemetry = load_variables(&both).unwrap().telemetry;
+    assert_eq!(telemetry.otlp_url.as_deref(), Some("https://ours:4317"));
+    assert_eq!(telemetry.protocol, Protocol::Grpc);
+    assert!(telemetry.enabled);
+}
+
+#[test]
+fn a_file_is_stronger_than_the_variables_of_opentelemetry() {
+    let files = Files::new();
+    let file = files.write(
+        "posthouse.toml",
+        "[telemetry]\notlp_url = 'http://file:4317'",
+    );
+    let sources = Sources::new()
+        .file(Some(file))
+        .environment([("OTEL_EXPORTER_OTLP_ENDPOINT", "http://machine:4317")]);
+    let telemetry = Config::load(sources).unwrap().telemetry;
+    assert_eq!(telemetry.otlp_url.as_deref(), Some("http://file:4317"));
+}
+
+#[test]
+fn a_complaint_names_the_variable_of_opentelemetry() {
+    let (code, text) = fault(load_variables(&[(
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "http/json",
+    )]));
+    assert_eq!(code, "CFG0005");
+    assert!(text.contains("OTEL_EXPORTER_OTLP_PROTOCOL"), "{text}");
+}
+
+#[test]
+fn a_share_of_traces_is_from_none_to_all() {
+    for (text, millionths) in [("0", 0), ("1", 1_000_000), ("0.1", 100_000), ("1e-6", 1)] {
+        let config = load_variables(&[("POSTHOUSE_TELEMETRY__SAMPLE_RATIO", text)]).unwrap();
+        assert_eq!(
+            config.telemetry.sample_ratio,
+            Ratio::per_million(millionths)
+        );
+        let config = load_file(&format!("[telemetry]\nsample_ratio = {text}")).unwrap();
+        assert_eq!(config.telemetry.sample_ratio.millionths(), millionths);
+    }
+    for text in ["1.1", "-0.1", "NaN", "inf"] {
+        let (code, text) = fault(load_variables(&[(
+            "POSTHOUSE_TELEMETRY__SAMPLE_RATIO",
+            text,
+        )]));
+        assert_eq!(code, "CFG0005", "{text}");
+    }
+    let (code, text) = fault(load_variables(&[(
+        "POSTHOUSE_TELEMETRY__SAMPLE_RATIO",
+        "a tenth",
+    )]));
+    assert_eq!(code, "CFG0004", "{text}");
+    let (_, text) = fault(load_file("[telemetry]\nsample_ratio = 1.5"));
+    assert!(text.contains("1.5"), "{text}");
+}
+
+#[test]
+fn the_address_of_a_collector_holds_no_secret() {
+    for url in ["http://collector:4317", "https://[::1]:4318/otlp/"] {
+        load_variables(&[("POSTHOUSE_TELEMETRY__OTLP_URL", url)]).unwrap();
+    }
+    for url in [
+        "collector:4317",
+        "http://",
+        "http://:4317",
+        "http://u:p@collector",
+    ] {
+        let (code, _) = fault(load_variables(&[("POSTHOUSE_TELEMETRY__OTLP_URL", url)]));
+        assert_eq!(code, "CFG0005", "{url}");
+    }
 }
