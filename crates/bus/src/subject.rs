@@ -163,7 +163,10 @@ impl Subjects {
     pub fn consumed(&self, partition: u16, role: Role, kinds: &[FactKind]) -> Vec<String> {
         let mut filters: Vec<String> = kinds
             .iter()
-            .map(|kind| self.fact_kind(partition, *kind))
+            .map(|kind| match self.fact_kind(partition, *kind) {
+                subject if kind.is_for_receivers() => format!("{subject}.*"),
+                subject => subject,
+            })
             .collect();
         filters.push(self.policy_activated(partition));
         filters.push(self.tick(partition, role));

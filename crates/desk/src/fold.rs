@@ -8,10 +8,11 @@ mod rows;
 
 use std::collections::HashMap;
 
-use posthouse_bus::Delivery;
 use posthouse_bus::subject::{Said, partition_in, said};
+use posthouse_bus::{Delivery, header};
 use posthouse_domain::ticket::Fact;
 use posthouse_domain::{TicketId, Timestamp};
+use posthouse_runtime::trace::SpanContext;
 use posthouse_wire::{DeadLetter, DeadLetterSettled, PolicyActivated, Settlement};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -21,6 +22,7 @@ use crate::error::{Doing, Error};
 use crate::events::Event;
 use crate::folded::Folded;
 use crate::place::Place;
+use crate::trace;
 
 use self::rows::Row;
 
@@ -160,9 +162,11 @@ impl Fold<'_> {
         let void = self.apply(place, fact, log_time)?;
         self.counts.facts += 1;
         self.counts.void += u64::from(void.is_some());
+        let context = delivery.headers.get(header::TRACEPARENT);
+        let context = context.and_then(SpanContext::parse);
         let mut insert = self
             .transaction
-            .prepare_cached("INSERT INTO fact VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")
+            .prepare_cached("INSERT INTO fact VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")
             .doing("write a fact")?;
         insert
             .execute(params![
@@ -176,6 +180,7 @@ impl Fold<'_> {
                 fact.cause.as_ref().map(|cause| cause.0.as_bytes()),
                 fact.policy.0,
                 void,
+                context.map(trace::pack),
                 delivery.payload.as_ref(),
             ])
             .doing("write a fact")?;

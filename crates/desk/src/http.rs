@@ -48,6 +48,7 @@ pub fn router(desks: &[Desk]) -> Router {
         .route("/v1/tickets/{id}", get(tickets::show))
         .route("/v1/tickets/{id}/why", get(tickets::why))
         .route("/v1/tickets/{id}/ledger", get(tickets::ledger))
+        .route("/v1/tickets/{id}/trace", get(tickets::trace))
         .route("/v1/agents", get(agents::list))
         .route("/v1/agents/{key}", get(agents::show))
         .route("/v1/dead-letters", get(dead_letters::list))

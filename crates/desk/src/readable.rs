@@ -6,6 +6,8 @@ use posthouse_domain::ticket::{
 };
 use serde_json::{Value, json};
 
+use crate::trace::MinutesView;
+
 /// What a fact says, without the properties of the ticket that it carries along for others.
 pub(crate) fn body(body: &Body) -> Value {
     match body {
@@ -27,6 +29,7 @@ pub(crate) fn body(body: &Body) -> Value {
         }),
         Body::TargetBreached(body) => json!({
             "target": body.target.as_str(), "cycle": body.cycle, "due_at": body.due_at,
+            "minutes": body.minutes.map(MinutesView::from),
         }),
         Body::TargetAtRisk(body) => json!({
             "target": body.target.as_str(), "cycle": body.cycle,

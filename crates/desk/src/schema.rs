@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables; a file with another one is set aside and rebuilt.
-pub(crate) const VERSION: i32 = 4;
+pub(crate) const VERSION: i32 = 5;
 
 /// Stands for "no deadline" where deadlines are sorted: after all others.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -15,7 +15,8 @@ pub(crate) const NEVER: i64 = i64::MAX;
 pub(crate) const SEVERITY_UNKNOWN: i64 = 9;
 
 /// Instants are milliseconds since 1970 in UTC; identities are the 16 bytes of a UUID; places
-/// are `stream number * 2^48 + sequence`.
+/// are `stream number * 2^48 + sequence`. What a fact came with is in its row too: `trace` is the
+/// context of its header, NULL where it has none.
 const TABLES: &str = r#"
 CREATE TABLE origin (
     region     TEXT    NOT NULL,
@@ -79,6 +80,7 @@ CREATE TABLE fact (
     cause    BLOB,
     policy   TEXT    NOT NULL,
     void     TEXT,
+    trace    BLOB,
     payload  BLOB    NOT NULL
 );
 CREATE INDEX fact_ticket ON fact (ticket);

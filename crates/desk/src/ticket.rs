@@ -5,6 +5,7 @@
 
 use posthouse_domain::ticket::{Attributes, Body, Contact, Fact, Sentiment, Severity};
 use posthouse_domain::{TicketId, Timestamp};
+use posthouse_runtime::trace::SpanContext;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +18,7 @@ use crate::limits;
 use crate::number::order_key;
 use crate::place::Place;
 use crate::readable;
+use crate::trace;
 
 /// A ticket on a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -196,6 +198,8 @@ pub(crate) struct KeptFact {
     pub(crate) place: Place,
     pub(crate) log_time: Timestamp,
     pub(crate) void: Option<String>,
+    /// The context it came with.
+    pub(crate) trace: Option<SpanContext>,
     pub(crate) fact: Fact,
 }
 
@@ -248,7 +252,7 @@ pub(crate) fn find(connection: &Connection, name: &str) -> Result<Option<(Folded
 /// The facts of a ticket in the order of the log, at most [`limits::FACTS_SHOWN_MAX`].
 pub(crate) fn facts(connection: &Connection, ticket: TicketId) -> Result<Vec<KeptFact>, Error> {
     let sql = format!(
-        "SELECT place, log_time, void, payload FROM fact WHERE ticket = ?1 ORDER BY place LIMIT {}",
+        "SELECT place, log_time, void, payload, trace FROM fact WHERE ticket = ?1 ORDER BY place LIMIT {}",
         limits::FACTS_SHOWN_MAX
     );
     let mut select = connection.prepare_cached(&sql).doing(READ_FACTS)?;
@@ -269,10 +273,12 @@ fn kept_fact(row: &Row<'_>) -> Result<KeptFact, Error> {
         .doing(READ_FACTS)?;
     let fact = posthouse_wire::decode(payload)
         .map_err(|error| Error::Damaged(format!("a fact that was kept: {error}")))?;
+    let trace: Option<Vec<u8>> = row.get(4).doing(READ_FACTS)?;
     Ok(KeptFact {
         place: Place(row.get(0).doing(READ_FACTS)?),
         log_time: Timestamp::from_millis(row.get(1).doing(READ_FACTS)?),
         void: row.get(2).doing(READ_FACTS)?,
+        trace: trace.as_deref().and_then(trace::unpack),
         fact,
     })
 }

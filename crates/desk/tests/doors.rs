@@ -171,6 +171,7 @@ async fn bad_questions_get_problems_that_name_the_field() {
         ("/v1/tickets/%F0%9F%92%A5", "DSK0008"),
         ("/v1/tickets/T-1/why", "DSK0008"),
         ("/v1/tickets/T-1/ledger", "DSK0008"),
+        ("/v1/tickets/T-1/trace", "DSK0008"),
         ("/v1/dead-letters/PH_r1_0/7", "DSK0009"),
         ("/v1/dead-letters/nowhere/7", "DSK0009"),
         ("/v1/dead-letters/PH_r1_0/seven", "DSK0009"),
@@ -210,6 +211,68 @@ async fn a_ledger_adds_up_to_the_age_of_the_ticket() {
     }
     let (_, why) = running.get("/v1/tickets/T-2026-0001/why").await;
     assert_eq!(why["ledgers"].as_array().unwrap().len(), promises.len());
+    running.stop().await;
+}
+
+/// A traceparent of the trace and the span with these numbers.
+fn traceparent(trace: u128, span: u64, is_sampled: bool) -> String {
+    format!("00-{trace:032x}-{span:016x}-{:02x}", u8::from(is_sampled))
+}
+
+/// Each fact stands with the context it came with; the legs add up to the ticket's age.
+#[tokio::test]
+async fn a_chain_names_the_traces_and_where_the_minutes_went() {
+    let world = World::new("r1").await;
+    let running = world.desk(None).await;
+    let mut story = Story::whole("r1", 1);
+    let kinds: Vec<&str> = story
+        .facts
+        .iter()
+        .map(|it| it.body.kind().as_str())
+        .collect();
+    let routed = kinds.iter().position(|kind| *kind == "routed").unwrap();
+    story.reply(ActorKind::Agent, "We see it");
+    for (fact, span) in story.facts.iter().zip(1_u64..) {
+        let is_last = fact.id == story.last().id;
+        match fact.body.kind().as_str() {
+            // It came from somewhere that says nothing of traces.
+            "notified" => world.tell(fact).await,
+            _ if is_last => world.tell_in(fact, &traceparent(2, span, false)).await,
+            _ => world.tell_in(fact, &traceparent(1, span, true)).await,
+        }
+        world.advance(1_000);
+    }
+    running.until_facts(7).await;
+    let (status, chain) = running.get("/v1/tickets/T-2026-0001/trace").await;
+    assert_eq!(status, 200, "{chain}");
+    let id = ticket_id(1).0.as_simple().to_string();
+    let created = json!({"trace_id": id, "span_id": id[16..]});
+    assert_eq!(chain["created"], created);
+    assert_eq!(chain["untraced"], 1);
+    let traces = chain["traces"].as_array().unwrap();
+    let trace = |it: &Value| (it["facts"].clone(), it["sampled"].clone());
+    assert_eq!(trace(&traces[0]), (json!(5), json!(true)));
+    assert_eq!(trace(&traces[1]), (json!(1), json!(false)));
+    let steps = chain["steps"].as_array().unwrap();
+    let shown: Vec<&str> = steps
+        .iter()
+        .map(|it| it["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(shown[..6], kinds);
+    assert_eq!(steps[0]["span_id"], format!("{:016x}", 1));
+    assert_eq!(steps[routed]["cause_kind"], "classified");
+    assert_eq!(steps[routed]["after_cause_ms"], 1_000);
+    assert_eq!(steps[routed]["begins"], "queue");
+    let legs = chain["legs"].as_array().unwrap();
+    let parts: Vec<&str> = legs.iter().map(|it| it["part"].as_str().unwrap()).collect();
+    assert_eq!(parts, ["decide", "queue", "person"]);
+    assert_eq!(legs[2]["begun_by"], story.last().id.to_string());
+    // The clock went on once after each of seven facts; it has not moved since.
+    let minutes = json!({
+        "decide_ms": 2_000, "queue_ms": 4_000, "notifier_ms": 0, "person_ms": 1_000,
+        "pause_ms": 0, "whole_ms": 7_000,
+    });
+    assert_eq!(chain["minutes"], minutes);
     running.stop().await;
 }
 
@@ -416,6 +479,7 @@ fn every_route_is_described() {
             "/v1/tickets",
             "/v1/tickets/{id}",
             "/v1/tickets/{id}/ledger",
+            "/v1/tickets/{id}/trace",
             "/v1/tickets/{id}/why",
             "/v1/verify",
         ])

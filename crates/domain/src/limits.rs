@@ -50,6 +50,9 @@ pub const NOTICE_CHARS_MAX: usize = 4_000;
 
 /// Most named values of a notification.
 pub const NOTICE_FIELDS_MAX: usize = 32;
+/// Most requests to tell somebody of one hand-over of a ticket whose outcomes its minutes wait
+/// for; further ones are not looked at.
+pub const HANDOVER_REQUESTS_MAX: usize = 16;
 
 /// The first `chars_max` characters of a text.
 #[must_use]

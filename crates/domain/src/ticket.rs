@@ -5,6 +5,7 @@ mod fact;
 mod features;
 mod fold;
 mod labels;
+pub mod minutes;
 mod offers;
 pub(crate) mod packed;
 mod promised;
@@ -28,6 +29,7 @@ pub use labels::{
     Classified, Corrected, Folded, InfoRequested, Labels, PersonalSpan, Question, Reason, Signal,
     SimilarTicket, Unfolded,
 };
+pub use minutes::{Minutes, Part};
 pub use promised::{
     CompensationAccrued, Escalated, RiskReason, TargetAtRisk, TargetBreached, TargetDue,
     TargetWarned, Timed,

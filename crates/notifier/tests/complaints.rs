@@ -497,6 +497,7 @@ fn breached(region_features: &posthouse_domain::ticket::Features) -> Body {
         cycle: 0,
         due_at: region_features.opened_at,
         features: region_features.clone(),
+        minutes: None,
     })
 }
 

@@ -70,6 +70,7 @@ fn breached(
         cycle: 0,
         due_at,
         features: features.clone(),
+        minutes: None,
     })
 }
 

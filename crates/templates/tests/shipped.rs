@@ -109,6 +109,7 @@ fn bodies() -> Vec<Body> {
                 cycle: 0,
                 due_at,
                 features: features.clone(),
+                minutes: None,
             }),
             FactKind::TargetAtRisk => Body::TargetAtRisk(TargetAtRisk {
                 target: Target::Update,

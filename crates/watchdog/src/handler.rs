@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use posthouse_domain::sla::watch::{self, Conclusion, Terms, Watched};
+use posthouse_domain::ticket::minutes::Course;
 use posthouse_domain::ticket::{Fact, FactKind, Origin};
 use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_policy::Policy;
@@ -18,7 +19,7 @@ use crate::words::WORDS;
 const WAKE: Table = Table::new("wake");
 const TABLES: &[Table] = &[WATCHED, WAKE, WORDS, MODES, RATES, STANDING];
 /// The version of the view's format.
-const SCHEMA: u32 = 5;
+const SCHEMA: u32 = 6;
 
 /// The watchdog of one partition.
 #[derive(Debug)]
@@ -59,6 +60,18 @@ impl Watchdog {
             forecasts.set(experience::score(view)?);
         }
         Ok(())
+    }
+
+    /// Takes in what became of telling somebody: it says where the ticket's time goes.
+    fn hear(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
+        let Some(mut row) = self.rows.get(view, input.fact.ticket)? else {
+            view.note_void();
+            return Ok(Vec::new());
+        };
+        if row.watched.hear(input.fact, input.log_time) {
+            self.rows.put(view, &row)?;
+        }
+        Ok(Vec::new())
     }
 
     /// One step of a recount: the next tickets are counted by the modes that are in force now.
@@ -110,7 +123,7 @@ impl Handler for Watchdog {
     }
 
     fn consumes(&self) -> &'static [FactKind] {
-        FactKind::LIFE
+        Course::KINDS
     }
 
     fn produces(&self) -> &'static [FactKind] {
@@ -142,6 +155,9 @@ impl Handler for Watchdog {
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         let policy = self.policy.clone().ok_or_else(Refusal::no_policy)?;
         let (fact, now) = (input.fact, input.log_time);
+        if fact.body.kind().is_for_receivers() {
+            return self.hear(view, input);
+        }
         let (old, row, conclusions) = match self.rows.get(view, fact.ticket)? {
             Some(mut row) => {
                 let old = row.watched.next_ring();

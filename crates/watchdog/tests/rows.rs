@@ -67,5 +67,5 @@ async fn a_row_holds_nothing_twice() {
     let clocks = rows.len() * CLOCKS_PER_TICKET;
     let of_clock = (packed_bytes / clocks, written_bytes / clocks);
     assert!(packed_bytes * 3 < written_bytes * 2, "{of_clock:?}");
-    assert!(of_clock.0 < 135, "{of_clock:?}");
+    assert!(of_clock.0 < 140, "{of_clock:?}");
 }

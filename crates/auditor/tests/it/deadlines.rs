@@ -151,6 +151,7 @@ fn a_ring_of_a_clock_that_had_stopped() {
         cycle: 0,
         due_at: instant(ms(3_600.0)),
         features: features(State::InProgress, 0),
+        minutes: None,
     });
     log.concluded(ticket, 3_600.5, (classified, 3_600.0), body);
     let report = log.audit(&watched(4_000.0));
@@ -205,6 +206,7 @@ fn a_promise_that_gets_shorter() {
             cycle: 0,
             due_at: instant(ms(300.0)),
             features: features(state, 0),
+            minutes: None,
         });
         log.concluded(ticket, 400.5, (classified, 300.0), body);
         log.audit(&watched(1_000.0))
@@ -237,6 +239,7 @@ fn a_ring_before_anything_is_told() {
             cycle: 0,
             due_at: instant(ms(due_s)),
             features: features(State::New, 0),
+            minutes: None,
         });
         log.concluded(ticket, due_s + 0.5, (opened, due_s), body);
         let targets = vec![

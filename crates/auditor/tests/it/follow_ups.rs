@@ -99,6 +99,7 @@ fn breached() -> Body {
         cycle: 0,
         due_at: instant(ms(3_600.0)),
         features: features(State::Queued, 0),
+        minutes: None,
     })
 }
 

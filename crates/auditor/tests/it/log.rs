@@ -271,6 +271,7 @@ impl Log {
                 cycle: 0,
                 due_at,
                 features,
+                minutes: None,
             }),
             percent => Body::TargetWarned(v1::TargetWarned {
                 target,

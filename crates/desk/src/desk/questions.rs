@@ -12,6 +12,7 @@ use crate::list::{self, Listing};
 use crate::search;
 use crate::stats::{self, Stats};
 use crate::ticket::TicketView;
+use crate::trace::TraceView;
 use crate::why::Why;
 
 impl Desk {
@@ -57,6 +58,18 @@ impl Desk {
         };
         let at = at.unwrap_or_else(|| self.inner.clock.now());
         Ok(Some(account.ledgers(at, &self.inner.policies).await))
+    }
+
+    /// The chain of a ticket's traces, and where its minutes went until now.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn trace(&self, id_or_number: &str) -> Result<Option<TraceView>, Error> {
+        let (name, now) = (id_or_number.to_owned(), self.inner.clock.now());
+        self.inner
+            .read(move |c| crate::trace::chain(c, &name, now))
+            .await
     }
 
     /// A page of tickets.

@@ -11,6 +11,7 @@ use super::{agents, dead_letters, events, stats, tickets, verify};
         tickets::show,
         tickets::why,
         tickets::ledger,
+        tickets::trace,
         agents::list,
         agents::show,
         dead_letters::list,

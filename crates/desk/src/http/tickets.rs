@@ -8,6 +8,7 @@ use super::{Doors, Parameters, pairs, problems};
 use crate::ledger::LedgerView;
 use crate::list::{self, Listing, Page};
 use crate::ticket::TicketView;
+use crate::trace::TraceView;
 use crate::why::Why;
 
 /// Lists tickets.
@@ -92,6 +93,29 @@ pub(super) async fn why(
     for desk in doors.desks.iter() {
         if let Some(why) = desk.why(&id).await.map_err(|e| problems::failed(&e))? {
             return Ok(Json(why));
+        }
+    }
+    Err(problems::no_ticket(&id))
+}
+
+/// Shows the chain of a ticket's traces, and where its minutes went.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets/{id}/trace",
+    tag = "tickets",
+    params(("id" = String, Path, description = "The ticket's identity or number")),
+    responses(
+        (status = 200, description = "The chain", body = TraceView),
+        (status = 404, description = "There is no such ticket: a problem", content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn trace(
+    State(doors): State<Doors>,
+    Path(id): Path<String>,
+) -> Result<Json<TraceView>, Problem> {
+    for desk in doors.desks.iter() {
+        if let Some(chain) = desk.trace(&id).await.map_err(|e| problems::failed(&e))? {
+            return Ok(Json(chain));
         }
     }
     Err(problems::no_ticket(&id))

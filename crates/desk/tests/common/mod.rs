@@ -12,7 +12,7 @@ use axum::body::{Body as HttpBody, to_bytes};
 use axum::http::Request;
 use posthouse_bus::memory::MemoryBus;
 use posthouse_bus::topology::{Size, Topology};
-use posthouse_bus::{Bus, Outgoing};
+use posthouse_bus::{Bus, Headers, Outgoing, header};
 use posthouse_desk::{Counts, Desk};
 use posthouse_domain::ids::Uuid;
 use posthouse_domain::route::Queue;
@@ -120,6 +120,18 @@ impl World {
         for fact in facts {
             self.tell(fact).await;
         }
+    }
+
+    /// Puts a fact into the log with a trace context.
+    pub(crate) async fn tell_in(&self, fact: &Fact, traceparent: &str) {
+        let message = Outgoing {
+            subject: self.topology.subjects.fact(fact.ticket, &fact.body),
+            id: Some(fact.id.to_string()),
+            headers: Headers::default().with(header::TRACEPARENT, traceparent),
+            payload: posthouse_wire::encode(fact).into(),
+            ..Outgoing::default()
+        };
+        self.bus.publish(message).await.unwrap().await.unwrap();
     }
 
     pub(crate) async fn raw(&self, subject: String, payload: Vec<u8>) -> u64 {
@@ -387,6 +399,7 @@ impl Story {
             cycle: 0,
             due_at,
             features,
+            minutes: None,
         };
         self.add(
             ActorKind::Service,

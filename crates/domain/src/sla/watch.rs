@@ -29,6 +29,7 @@ use super::history::History;
 use super::ladder::{Climbs, Ladders};
 use super::{Slas, Target};
 use crate::ids::FactId;
+use crate::ticket::minutes::Course;
 use crate::ticket::{
     ActorKind, Body, Considered, Fact, Orphan, Round, TargetDue, Ticket, Timed, Verdict,
 };
@@ -55,6 +56,8 @@ pub struct Watched {
     pub climbs: Climbs,
     /// Where it waits, while any policy asks for forecasts.
     pub waiting: Option<Waiting>,
+    /// Where its time goes.
+    pub course: Course,
 }
 
 /// What a policy says of promises and of what follows when they are not kept.
@@ -110,6 +113,7 @@ impl Watched {
             sla: String::new(),
             climbs: Climbs::default(),
             waiting: None,
+            course: Course::open(log_time),
         };
         watched.set_clocks(&Target::ALL, fact.id, log_time, terms.slas);
         Ok(watched)
@@ -127,6 +131,7 @@ impl Watched {
         let Verdict::Counted(..) = self.ticket.apply(fact, log_time) else {
             return Vec::new();
         };
+        self.course.take(&self.ticket, fact, true, log_time);
         if matches!(fact.body, Body::Reopened(_)) {
             self.clocks.clear();
             self.history.restart();
@@ -158,6 +163,14 @@ impl Watched {
             conclusions.insert(0, timed);
         }
         conclusions
+    }
+
+    /// Takes in what became of telling somebody about the ticket, which moves no clock. Gives
+    /// whether anything of it is to be kept.
+    pub fn hear(&mut self, fact: &Fact, log_time: Timestamp) -> bool {
+        let before = self.course.clone();
+        self.course.take(&self.ticket, fact, false, log_time);
+        self.course != before
     }
 
     /// The instant of the next ring of any clock or ladder.

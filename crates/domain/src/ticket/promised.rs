@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Considered, Features};
+use super::{Considered, Features, Minutes};
 use crate::sla::{Promise, Target};
 use crate::time::Timestamp;
 
@@ -73,6 +73,9 @@ pub struct TargetBreached {
     pub due_at: Timestamp,
     /// The ticket as it stood.
     pub features: Features,
+    /// Where its time went from its opening until the deadline, or, where that was moved into the
+    /// past, until it last changed hands; `None` where a version told of it that did not count.
+    pub minutes: Option<Minutes>,
 }
 
 /// A deadline will probably be missed; one per target, cycle and threshold.

@@ -64,6 +64,7 @@ fn breach(target: Target) -> Body {
         cycle: 0,
         due_at: at(NOON),
         features: features(),
+        minutes: None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use posthouse_domain::sla::Promise;
 use posthouse_domain::ticket::{
-    CompensationAccrued, Escalated, RiskReason, TargetAtRisk, TargetBreached, TargetDue,
+    CompensationAccrued, Escalated, Minutes, RiskReason, TargetAtRisk, TargetBreached, TargetDue,
     TargetWarned, Timed,
 };
 use proptest::collection::vec;
@@ -77,12 +77,32 @@ pub(super) fn target_warned() -> impl Strategy<Value = TargetWarned> {
 }
 
 pub(super) fn target_breached() -> impl Strategy<Value = TargetBreached> {
-    (target(), any::<u32>(), timestamp(), features()).prop_map(
-        |(target, cycle, due_at, features)| TargetBreached {
-            target,
-            cycle,
-            due_at,
-            features,
+    (
+        target(),
+        any::<u32>(),
+        timestamp(),
+        features(),
+        option::of(minutes()),
+    )
+        .prop_map(
+            |(target, cycle, due_at, features, minutes)| TargetBreached {
+                target,
+                cycle,
+                due_at,
+                features,
+                minutes,
+            },
+        )
+}
+
+fn minutes() -> impl Strategy<Value = Minutes> {
+    any::<[u64; 5]>().prop_map(
+        |[decide_ms, queue_ms, person_ms, pause_ms, notifier_ms]| Minutes {
+            decide_ms,
+            queue_ms,
+            person_ms,
+            pause_ms,
+            notifier_ms,
         },
     )
 }

@@ -3,7 +3,7 @@
 use posthouse_domain::limits::KEY_BYTES_MAX;
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
-    CompensationAccrued, Escalated, TargetAtRisk, TargetBreached, TargetWarned, Timed,
+    CompensationAccrued, Escalated, Minutes, TargetAtRisk, TargetBreached, TargetWarned, Timed,
 };
 
 use crate::enums::{self, Numbered};
@@ -77,15 +77,42 @@ impl Travels for TargetBreached {
             cycle: self.cycle,
             due_at: write_instant(self.due_at),
             features: Some(self.features.write()),
+            minutes: self.minutes.as_ref().map(Travels::write),
         }
     }
 
     fn read(wire: v1::TargetBreached, at: &Path<'_>) -> Result<Self, Error> {
+        let minutes = |wire| Minutes::read(wire, &at.field("minutes"));
         Ok(Self {
             target: enums::required(wire.target, &at.field("target"))?,
             cycle: wire.cycle,
             due_at: instant(wire.due_at, &at.field("due_at"))?,
             features: required(wire.features, &at.field("features"))?,
+            minutes: wire.minutes.map(minutes).transpose()?,
+        })
+    }
+}
+
+impl Travels for Minutes {
+    type Wire = v1::Minutes;
+
+    fn write(&self) -> v1::Minutes {
+        v1::Minutes {
+            decide_ms: self.decide_ms,
+            queue_ms: self.queue_ms,
+            person_ms: self.person_ms,
+            pause_ms: self.pause_ms,
+            notifier_ms: self.notifier_ms,
+        }
+    }
+
+    fn read(wire: v1::Minutes, _: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            decide_ms: wire.decide_ms,
+            queue_ms: wire.queue_ms,
+            person_ms: wire.person_ms,
+            pause_ms: wire.pause_ms,
+            notifier_ms: wire.notifier_ms,
         })
     }
 }

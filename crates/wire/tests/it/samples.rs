@@ -10,12 +10,12 @@ use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
     Accepted, Actor, ActorKind, AgentChanged, Assigned, Body, Candidate, Choice, Classified,
     Closed, CompensationAccrued, Component, Considered, Contact, Corrected, Declined, Destination,
-    Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels, NoticeField,
-    NotificationFailed, NotificationRequested, NotificationSuppressed, Notified, Offered,
-    OtherTicket, Outcome, PersonalSpan, PolicyVersion, Presence, Progress, Progressed, Question,
-    Reason, Remaining, Reopened, Replied, RequeueReason, Requeued, Resolved, RiskReason, Routed,
-    Sentiment, Severity, Signal, SimilarTicket, State, TargetAtRisk, TargetBreached, TargetDue,
-    TargetWarned, Timed, Transferred, Unfolded,
+    Engineering, Escalated, Fact, FactKind, Features, Folded, InfoRequested, Labels, Minutes,
+    NoticeField, NotificationFailed, NotificationRequested, NotificationSuppressed, Notified,
+    Offered, OtherTicket, Outcome, PersonalSpan, PolicyVersion, Presence, Progress, Progressed,
+    Question, Reason, Remaining, Reopened, Replied, RequeueReason, Requeued, Resolved, RiskReason,
+    Routed, Sentiment, Severity, Signal, SimilarTicket, State, TargetAtRisk, TargetBreached,
+    TargetDue, TargetWarned, Timed, Transferred, Unfolded,
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_wire::{
@@ -101,6 +101,13 @@ fn body(kind: FactKind) -> Body {
             cycle: 1,
             due_at: at(DUE),
             features: features(),
+            minutes: Some(Minutes {
+                decide_ms: 300,
+                queue_ms: 7_200_000,
+                person_ms: 600_000,
+                pause_ms: 1,
+                notifier_ms: 128,
+            }),
         }),
         FactKind::TargetAtRisk => Body::TargetAtRisk(TargetAtRisk {
             target: Target::NextResponse,

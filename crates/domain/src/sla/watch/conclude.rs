@@ -169,6 +169,7 @@ impl Watched {
                 cycle: clock.cycle,
                 due_at: clock.due_at,
                 features: self.ticket.features.clone(),
+                minutes: Some(self.course.minutes(clock.due_at)),
             }),
         }
     }

@@ -14,6 +14,7 @@ use crate::sla::history::{History, Stretch};
 use crate::sla::ladder::Climbs;
 use crate::sla::{Promise, Target, Warning};
 use crate::ticket::State;
+use crate::ticket::minutes::{Count, Course};
 use crate::ticket::packed::{PackedTicket, Since};
 use crate::time::Timestamp;
 use crate::words::{Packer, Unpacker, Words};
@@ -30,6 +31,7 @@ pub struct Packed {
     clocks: Vec<PackedClock>,
     climbs: Climbs,
     waiting: Option<(u32, Place)>,
+    count: Count,
     /// Texts that are no words.
     loose: Vec<String>,
 }
@@ -98,6 +100,7 @@ impl Watched {
                 .waiting
                 .as_ref()
                 .map(|waiting| (words.pack(&waiting.queue), waiting.place)),
+            count: self.course.count().clone(),
             ticket,
             loose: words.into_loose(),
         }
@@ -121,6 +124,7 @@ impl Watched {
             }),
             None => None,
         };
+        let course = Course::resume(ticket.features.opened_at, packed.count);
         Some(Self {
             ticket,
             clocks,
@@ -133,6 +137,7 @@ impl Watched {
             sla,
             climbs: packed.climbs,
             waiting,
+            course,
         })
     }
 }

@@ -36,6 +36,7 @@ fn log(minutes: i64) -> Vec<(Timestamp, Fact)> {
         cycle: 0,
         due_at: builders::START,
         features,
+        minutes: None,
     };
     let bodies = [
         (0, Body::Opened(opened)),
