@@ -67,14 +67,12 @@ impl Exporter {
         let shared = Arc::clone(&self.shared);
         self.tasks.get_mut().spawn(async move {
             let _rest = Rest(Arc::clone(&queue), shared.counts.clone());
-            while !shared.end.is_cancelled() {
+            loop {
                 queue.wait(EXPORT_EVERY, &shared.end).await;
-                loop {
-                    let batch = queue.take();
-                    if batch.is_empty() {
-                        break;
-                    }
-                    shared.export_spans(batch).await;
+                let is_last = shared.end.is_cancelled();
+                shared.export_all(&queue).await;
+                if is_last {
+                    return;
                 }
             }
         });
@@ -118,6 +116,17 @@ impl fmt::Debug for Exporter {
 }
 
 impl Shared {
+    /// Exports what is in the queue.
+    async fn export_all(&self, queue: &Queue) {
+        loop {
+            let batch = queue.take();
+            if batch.is_empty() {
+                return;
+            }
+            self.export_spans(batch).await;
+        }
+    }
+
     async fn export_spans(&self, batch: Vec<Span>) {
         let under_way = UnderWay {
             spans: batch.len(),

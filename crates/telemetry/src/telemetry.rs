@@ -66,6 +66,10 @@ pub(crate) enum Outcome {
 
 macro_rules! label_values {
     ($($type:ty { $($value:path = $word:literal,)* })*) => {$(
+        impl $type {
+            const ALL: [Self; [$($word),*].len()] = [$($value),*];
+        }
+
         impl EncodeLabelValue for $type {
             fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
                 let word = match self { $($value => $word,)* };
@@ -129,13 +133,28 @@ impl Counts {
     fn register(registry: &mut Registry) -> Self {
         let queue_max: Gauge = single(registry, QUEUE_MAX);
         queue_max.set(i64::try_from(limits::QUEUE_SPANS_MAX).unwrap_or(i64::MAX));
-        Self {
+        let counts = Self {
             spans: single(registry, SPANS),
             exported: single(registry, EXPORTED),
             queue: single(registry, QUEUE),
             dropped: family(registry, DROPPED),
             exports: family(registry, EXPORTS),
             export_seconds: histogram(registry, EXPORT_SECONDS, &EXPORT_BOUNDS),
+        };
+        counts.begin_at_zero();
+        counts
+    }
+
+    /// What has not happened yet is there, so that its first time is a change.
+    fn begin_at_zero(&self) {
+        for reason in Reason::ALL {
+            self.drop_spans(reason, 0);
+        }
+        for signal in Signal::ALL {
+            drop(self.export_seconds.get_or_create(&ExportTimes { signal }));
+            for outcome in Outcome::ALL {
+                drop(self.exports.get_or_create(&Exports { signal, outcome }));
+            }
         }
     }
 

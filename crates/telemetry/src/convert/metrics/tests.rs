@@ -84,7 +84,9 @@ fn a_gauge_and_an_info_are_gauges() {
 fn buckets_say_what_lies_between_two_bounds() {
     let mut registry = Registry::default();
     let took = Histogram::new([0.1, 1.0]);
-    [0.05, 0.1, 0.5, 3.0, 4.0].map(|seconds| took.observe(seconds));
+    for seconds in [0.05, 0.1, 0.5, 3.0, 4.0] {
+        took.observe(seconds);
+    }
     registry.register("took_seconds", "Took", took);
     let metric = only(&registry);
     assert_eq!(metric.unit, "s");
