@@ -99,9 +99,9 @@ async fn a_breach_tells_that_nobody_was_told() {
     let asked = request(queued.id);
     region.publish(&asked).await;
     // Two promises are missed: nobody was told at the first, and somebody before the second.
-    region.wait_until_stored(FactKind::TargetBreached, 1).await;
+    region.at("11-23 09:40:00").await;
     region.publish(&notified(&asked)).await;
-    region.wait_until_stored(FactKind::TargetBreached, 2).await;
+    region.at("11-23 14:00:00").await;
     worker.stop().await;
     let breaches = breaches(&region).await;
     let [first, second] = breaches.as_slice() else {
@@ -147,7 +147,7 @@ async fn a_successor_counts_the_same() {
         worker.kill();
         worker = region.start_as(&region.spec, &format!("node-{step}"), Watchdog::default());
     }
-    region.wait_until_stored(FactKind::TargetBreached, 2).await;
+    region.at("11-23 14:00:00").await;
     worker.stop().await;
     let breaches = breaches(&region).await;
     assert_eq!(breaches.len(), 2);
