@@ -1,10 +1,10 @@
 //! What strangers send to intake.
 
 use posthouse_bus::{AckToken, Delivery, Headers, header};
+use posthouse_domain::Timestamp;
 use posthouse_domain::command::Command;
-use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_intake::{Action, Refused, read_body, read_message};
-use posthouse_runtime::trace::{self, SpanContext, TraceId};
+use posthouse_runtime::trace::{SpanContext, SpanId};
 use posthouse_wire::{decode_command, encode_command};
 
 use crate::says_why;
@@ -54,19 +54,19 @@ pub(crate) fn inbox(mut bytes: &[u8]) {
     judge(read.map(|(command, _)| command));
 }
 
-/// The `traceparent` of a stranger: whatever it says, what is sent on is one, and a header.
+/// The `traceparent` of a stranger: what is read of it is what is sent on, and a header.
 pub(crate) fn traces(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let ticket = TicketId::derive(&[&text]);
-    let child = trace::child(Some(&text), ticket, FactId::from_command(&[&text]));
-    let said = SpanContext::parse(&child).unwrap_or_else(|| panic!("{child} is no traceparent"));
-    assert!(Headers::may_hold(&child), "{child:?}");
-    match SpanContext::parse(&text) {
-        Some(parent) => assert_eq!(said.trace, parent.trace),
-        None => assert_eq!(said.trace, TraceId::of_ticket(ticket)),
-    }
-    let headers = Headers::default().with(header::TRACEPARENT, child.clone());
-    assert_eq!(headers.get("TraceParent"), Some(child.as_str()));
+    let Some(caller) = SpanContext::parse(&text) else {
+        return;
+    };
+    let sent = caller.child(SpanId::derive(&[bytes])).to_string();
+    assert!(Headers::may_hold(&sent), "{sent:?}");
+    let headers = Headers::default().with(header::TRACEPARENT, sent.clone());
+    assert_eq!(headers.get("TraceParent"), Some(sent.as_str()));
+    let read = SpanContext::parse(&sent).unwrap_or_else(|| panic!("{sent} is no traceparent"));
+    assert_eq!((read.trace, read.flags), (caller.trace, caller.flags));
+    assert!(text.contains(&read.trace.to_string()), "{text:?}");
 }
 
 /// What is acceptable travels as it is; what is not says why.

@@ -23,7 +23,8 @@ use crate::action::Action;
 use crate::decode;
 use crate::limits::REQUESTS_MAX;
 use crate::refused::{Busy, Refused};
-use crate::submit::Request;
+use crate::spans::{Arrival, By};
+use crate::submit::{Accepted, Request};
 use crate::words::shown;
 
 use links::Links;
@@ -94,23 +95,51 @@ fn ticket(id: Id) -> Result<String, Refused> {
 
 impl Door {
     async fn answer(&self, action: Action, ticket: &str, arrived: Arrived) -> Response {
-        let Ok(_place) = self.places.try_acquire() else {
-            return self.refuse(&Refused::Busy(Busy::Requests));
-        };
-        let request = match self.read(action, ticket, arrived) {
-            Ok(request) => request,
-            Err(refused) => return self.refuse(&refused),
-        };
-        // What is refused from here on is counted where it is refused.
-        match self.intake.accept(request).await {
-            Ok(accepted) => answer::accepted(&accepted),
-            Err(refused) => answer::refused(&refused),
+        let traceparent = arrived.0.get(TRACEPARENT);
+        let traceparent = traceparent.and_then(|value| value.to_str().ok());
+        let arrival = self.intake.inner.spans.arrived(traceparent);
+        match self.accept(action, ticket, arrived, arrival).await {
+            Ok(accepted) => {
+                let response = answer::accepted(&accepted);
+                let by = by(action, &response);
+                self.intake.inner.spans.accepted(arrival, &accepted, by);
+                response
+            }
+            Err(refused) => {
+                let response = answer::refused(&refused);
+                let by = by(action, &response);
+                self.intake.inner.spans.refused(arrival, &refused, by);
+                response
+            }
         }
+    }
+
+    async fn accept(
+        &self,
+        action: Action,
+        ticket: &str,
+        arrived: Arrived,
+        arrival: Arrival,
+    ) -> Result<Accepted, Refused> {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(self.count(Refused::Busy(Busy::Requests)));
+        };
+        let _under_way = self.intake.inner.counts.under_way();
+        let request = self.read(action, ticket, arrived);
+        let mut request = request.map_err(|refused| self.count(refused))?;
+        request.caller = arrival.caller;
+        // What is refused from here on is counted where it is refused.
+        self.intake.accept(request).await
     }
 
     fn refuse(&self, refused: &Refused) -> Response {
         self.intake.inner.counts.refused(refused.code());
         answer::refused(refused)
+    }
+
+    fn count(&self, refused: Refused) -> Refused {
+        self.intake.inner.counts.refused(refused.code());
+        refused
     }
 
     fn read(&self, action: Action, ticket: &str, arrived: Arrived) -> Result<Request, Refused> {
@@ -121,12 +150,7 @@ impl Door {
             require_json(&headers)?;
         }
         let command = decode::read_body(action, ticket, &body)?;
-        let mut request = Request::new(command, idempotency);
-        request.traceparent = headers
-            .get(TRACEPARENT)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        Ok(request)
+        Ok(Request::new(command, idempotency))
     }
 
     fn unread(&self, rejection: &BytesRejection) -> Refused {
@@ -136,6 +160,14 @@ impl Door {
             };
         }
         Refused::CutOff
+    }
+}
+
+/// How a request for an action was answered.
+fn by(action: Action, response: &Response) -> By<'static> {
+    By::Http {
+        route: action.path(),
+        status: response.status().as_u16(),
     }
 }
 

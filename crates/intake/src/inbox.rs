@@ -20,10 +20,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Intake;
 use crate::limits::{INBOX_DELIVERIES_MAX, INBOX_MESSAGES_MAX, INBOX_RETRY, READ_SIDE_LAG};
-use crate::telemetry::Fate;
 use crate::pause::Pause;
 use crate::refused::{Disposition, Refused};
+use crate::spans::{Arrival, By};
 use crate::submit::{Accepted, Pending, Request, Sent};
+use crate::telemetry::Fate;
 
 /// What to tell the bus of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,7 @@ impl Intake {
             request,
         } in lane
         {
+            let arrival = self.arrival(arrived, request.as_ref().ok());
             let begun = match request {
                 Ok(request) => caught(self.send(request)).await,
                 Err(refused) => Err(refused),
@@ -121,7 +123,7 @@ impl Intake {
                     Ok(Sent::Pending(pending)) => caught(Pending::settled(*pending)).await,
                     Err(refused) => Err(refused),
                 };
-                (index, self.verdict(arrived, outcome).await)
+                (index, self.verdict((arrived, arrival), outcome).await)
             });
         }
         join_all(sent).await
@@ -137,6 +139,7 @@ impl Intake {
             request,
         } in lane
         {
+            let arrival = self.arrival(arrived, request.as_ref().ok());
             let outcome = match request {
                 Ok(request) => {
                     caught(self.accept(Request {
@@ -154,24 +157,39 @@ impl Intake {
             ) {
                 patience = Duration::ZERO;
             }
-            verdicts.push((index, self.verdict(arrived, outcome).await));
+            verdicts.push((index, self.verdict((arrived, arrival), outcome).await));
         }
         verdicts
+    }
+
+    /// A message is to be worked on.
+    fn arrival(&self, arrived: &InboxDelivery, request: Option<&Request>) -> Arrival {
+        let caller = match request {
+            Some(request) => request.caller,
+            None => message::caller(&arrived.delivery),
+        };
+        self.inner.spans.began(caller)
     }
 
     /// What to tell the bus, once what has to be set aside is set aside.
     async fn verdict(
         &self,
-        arrived: &InboxDelivery,
+        (arrived, arrival): (&InboxDelivery, Arrival),
         outcome: Result<Accepted, Refused>,
     ) -> Verdict {
         let counts = &self.inner.counts;
-        let Err(refused) = outcome else {
-            counts.inbox(Fate::Accepted);
-            return Verdict::Ack;
+        let (spans, by) = (&self.inner.spans, By::Inbox(&arrived.delivery));
+        let refused = match outcome {
+            Ok(accepted) => {
+                counts.inbox(Fate::Accepted);
+                spans.accepted(arrival, &accepted, by);
+                return Verdict::Ack;
+            }
+            Err(refused) => refused,
         };
+        spans.refused(arrival, &refused, by);
         if refused.disposition() == Disposition::DeadLetter
-            && self.set_aside(&arrived.delivery, &refused).await
+            && self.set_aside(&arrived.delivery, arrival, &refused).await
         {
             counts.inbox(Fate::DeadLetter);
             return Verdict::Ack;
@@ -182,17 +200,18 @@ impl Intake {
     }
 
     /// Publishes the dead letter of a message; gives whether it is in the log.
-    async fn set_aside(&self, delivery: &Delivery, refused: &Refused) -> bool {
-        let subjects = &self.inner.topology.subjects;
-        for letter in dead_letter::letters(subjects, delivery, refused) {
+    async fn set_aside(&self, delivery: &Delivery, arrival: Arrival, refused: &Refused) -> bool {
+        let (subjects, spans) = (&self.inner.topology.subjects, &self.inner.spans);
+        for mut letter in dead_letter::letters(subjects, delivery, refused) {
+            let span = spans.letter(&mut letter, refused.code(), arrival.caller);
             let stored = async { self.inner.bus.publish(letter).await?.await };
             match tokio::time::timeout(self.inner.publish_wait, stored).await {
-                Ok(Ok(_)) => {
+                Ok(Ok(stored)) => {
+                    spans.end(span, stored);
                     tracing::info!(
                         code = refused.code(),
                         subject = delivery.subject,
                         sequence = delivery.sequence,
-                        %refused,
                         "set an inbox message aside"
                     );
                     return true;

@@ -36,7 +36,6 @@ mod inbox;
 mod json;
 mod keep;
 pub mod limits;
-pub mod telemetry;
 mod numbers;
 mod options;
 mod outbox;
@@ -45,7 +44,9 @@ mod read_side;
 mod reading;
 mod refused;
 mod snooze;
+mod spans;
 mod submit;
+pub mod telemetry;
 mod words;
 
 use std::sync::Arc;
@@ -57,6 +58,7 @@ use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::{Health, Part};
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::Policies;
+use posthouse_runtime::trace::Tracer;
 use posthouse_store::{Store, Table};
 use posthouse_templates::link::Keys;
 use tokio_util::sync::CancellationToken;
@@ -64,10 +66,11 @@ use tokio_util::sync::CancellationToken;
 use crate::active::Follower;
 use crate::idempotency::Records;
 use crate::keep::blocking;
-use crate::telemetry::Counts;
 use crate::numbers::Numbers;
 use crate::outbox::Outbox;
 use crate::read_side::ReadSide;
+use crate::spans::Spans;
+use crate::telemetry::Counts;
 
 pub use action::Action;
 pub use decode::{read_body, read_message};
@@ -95,6 +98,7 @@ pub(crate) struct Inner {
     read_side: ReadSide,
     clock: Clock,
     counts: Counts,
+    spans: Spans,
     part: Part,
     publish_wait: Duration,
     body_bytes_max: usize,
@@ -121,13 +125,14 @@ impl Intake {
         policies: Arc<Policies>,
         clock: Clock,
         metrics: &Metrics,
+        tracer: Tracer,
         health: &Health,
         options: Options,
         shutdown: CancellationToken,
     ) -> Result<Self, Error> {
         let store = keep::open(options.dir.clone()).await?;
         Self::open_on(
-            store, bus, topology, policies, clock, metrics, health, options, shutdown,
+            store, bus, topology, policies, clock, metrics, tracer, health, options, shutdown,
         )
         .await
     }
@@ -149,6 +154,7 @@ impl Intake {
         policies: Arc<Policies>,
         clock: Clock,
         metrics: &Metrics,
+        tracer: Tracer,
         health: &Health,
         options: Options,
         shutdown: CancellationToken,
@@ -191,16 +197,17 @@ impl Intake {
             numbers: Arc::new(numbers),
             records: Arc::new(records),
             bus,
-            topology,
             store,
             outbox,
             read_side,
             clock,
             counts,
+            spans: Spans::new(tracer, topology.subjects.clone()),
             part,
             publish_wait: options.publish_wait(),
             body_bytes_max: options.body_bytes_max,
             shutdown,
+            topology,
         };
         tracing::info!(
             region = inner.topology.subjects.region(),
@@ -253,7 +260,7 @@ impl Intake {
         let outcome = tokio::try_join!(
             inner
                 .outbox
-                .forward(inner.bus.as_ref(), inner.publish_wait, &stop),
+                .forward(inner.bus.as_ref(), &inner.spans, inner.publish_wait, &stop),
             inner.records.purge(move || clock.now(), &stop),
             async {
                 inner.policy.follow(&stop, |known| self.known(known)).await;

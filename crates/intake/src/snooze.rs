@@ -11,7 +11,7 @@ use posthouse_templates::link::Offer;
 use crate::Intake;
 use crate::limits::SNOOZE_MS;
 use crate::refused::Refused;
-use crate::submit::{Place, message};
+use crate::submit::{Accepted, Place, message};
 
 impl Intake {
     /// Silences the ticket of a link for the receiver that was told, and tells what was held
@@ -21,7 +21,7 @@ impl Intake {
     ///
     /// [`Refused::NotReady`] when the log is away: a silence that comes late is of no use, so it
     /// does not wait on disk.
-    pub(crate) async fn snooze(&self, offer: &Offer) -> Result<Place, Refused> {
+    pub(crate) async fn snooze(&self, offer: &Offer) -> Result<Accepted, Refused> {
         let inner = &self.inner;
         let subjects = &inner.topology.subjects;
         let (region, now) = (subjects.region(), inner.clock.now());
@@ -57,10 +57,14 @@ impl Intake {
                 comment: "by a link in a message".to_owned(),
             }),
         };
-        let message = message(subjects, &fact, None);
+        let kind = fact.body.kind();
+        let entry = inner.spans.entry(None, fact.ticket, fact.id, kind);
+        let message = message(subjects, &fact, entry);
+        let span = inner.spans.sending(&fact, &message, entry);
         let away = |error: posthouse_bus::Error| Refused::NotReady(error.to_string());
         let receipt = inner.bus.publish(message).await.map_err(away)?;
-        receipt.await.map_err(away)?;
-        Ok(Place::Log)
+        let stored = receipt.await.map_err(away)?;
+        inner.spans.end(span, stored);
+        Ok(Accepted::new(&fact, Place::Log))
     }
 }

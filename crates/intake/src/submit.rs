@@ -14,6 +14,7 @@ use std::time::Duration;
 use posthouse_domain::command::{Command, CommandBody};
 use posthouse_domain::ticket::{ActorKind, Body, Fact, FactKind};
 use posthouse_domain::{FactId, TicketId};
+use posthouse_runtime::trace::SpanContext;
 use tokio::time::Instant;
 
 use crate::active::Active;
@@ -46,7 +47,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    fn new(fact: &Fact, place: Place) -> Self {
+    pub(crate) fn new(fact: &Fact, place: Place) -> Self {
         let number = match &fact.body {
             Body::Opened(opened) => Some(opened.number.clone()),
             _ => None,
@@ -77,8 +78,8 @@ pub enum Place {
 pub(crate) struct Request {
     pub(crate) command: Command,
     pub(crate) idempotency: Option<Idempotency>,
-    /// The trace it belongs to, as the sender wrote it.
-    pub(crate) traceparent: Option<String>,
+    /// Where its sender is, if it said so.
+    pub(crate) caller: Option<SpanContext>,
     /// How long the read side is given to catch up.
     pub(crate) patience: Duration,
 }
@@ -88,7 +89,7 @@ impl Request {
         Self {
             command,
             idempotency,
-            traceparent: None,
+            caller: None,
             patience: READ_SIDE_LAG,
         }
     }
@@ -143,7 +144,7 @@ impl Inner {
         let Request {
             command,
             idempotency,
-            traceparent,
+            caller,
             patience,
         } = request;
         let active = self.check(&command)?;
@@ -168,7 +169,11 @@ impl Inner {
         if let Body::Opened(opened) = &mut fact.body {
             opened.number = self.number(&active).await?;
         }
-        let message = message(&self.topology.subjects, &fact, traceparent.as_deref());
+        let entry = self
+            .spans
+            .entry(caller, fact.ticket, fact.id, fact.body.kind());
+        let message = message(&self.topology.subjects, &fact, entry);
+        let span = self.spans.sending(&fact, &message, entry);
         let accepted = Accepted::new(&fact, Place::Log);
         self.dispatch(Work {
             accepted,
@@ -176,6 +181,7 @@ impl Inner {
             body: fact.body,
             key,
             sight,
+            span,
         })
         .await
     }

@@ -13,6 +13,7 @@ mod http;
 mod metered;
 mod reach;
 mod smtp;
+mod spans;
 
 use std::fmt;
 use std::sync::Arc;
@@ -128,11 +129,19 @@ impl Post for Client {
             return Ok(receiver.channel.as_str().to_owned());
         };
         let keys = Keys::read(&adapter.secrets()).await?;
-        let call = adapter.prepare(parcel, &keys, now())?;
+        let mut call = adapter.prepare(parcel, &keys, now())?;
+        let mut span = spans::begin(receiver, &mut call);
         let within = Duration::from_millis(receiver.timeout_ms.into());
-        let mut answer = self.exchange(call, within).await?;
-        answer.body = keys.hidden(answer.body);
-        adapter.judge(&answer)
+        let told = match self.exchange(call, within).await {
+            Ok(mut answer) => {
+                span.answered(answer.status);
+                answer.body = keys.hidden(answer.body);
+                adapter.judge(&answer)
+            }
+            Err(error) => Err(error),
+        };
+        span.end(&told);
+        told
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use posthouse_domain::ticket::{Fact, FactKind};
-use posthouse_domain::{FactId, Timestamp};
+use posthouse_domain::{FactId, TicketId, Timestamp};
 use posthouse_policy::Policy;
 use posthouse_store::Table;
 
@@ -39,6 +39,8 @@ pub struct Errand {
     pub id: FactId,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// The ticket that it is about.
+    pub ticket: TicketId,
     /// Does it, and returns what is to be noted in the log: nothing when it is to be tried
     /// again later. Runs only after this owner has claimed the attempt.
     pub work: Box<dyn FnOnce() -> BoxFuture<'static, Vec<Fact>> + Send>,
@@ -74,6 +76,13 @@ pub trait Handler: Send + 'static {
 
     /// The view was opened or replaced: forget what was remembered of it.
     fn restored(&mut self) {}
+
+    /// Whether what follows is to be counted for operators: not while a view is rebuilt from the
+    /// whole log, for that was counted when it happened. What is decided must not depend on it.
+    ///
+    /// A takeover that goes on from a commit or a snapshot counts what it replays: nobody may have
+    /// seen it. So what a predecessor on another host did since its last snapshot counts again.
+    fn counting(&mut self, _counts: bool) {}
 
     /// The objects of the region's store of models that this policy names and the handler has
     /// not got yet. The loop fetches them before it activates the policy.

@@ -16,6 +16,12 @@ pub const COMMIT_WAIT: Duration = Duration::from_millis(200);
 pub const RINGS_PER_STEP_MAX: usize = 256;
 /// Most errands of a partition under way at once.
 pub const ERRANDS_MAX: usize = 64;
+/// Most spans that a span about many messages links to; the others are in its count.
+pub const LINKS_PER_SPAN_MAX: usize = 128;
+/// Most requests of a partition whose trace is remembered until their errands begin.
+pub const REQUESTS_TRACED_MAX: usize = 4_096;
+/// Most kinds of fact that a span names as what was decided.
+pub const DECISION_KINDS_MAX: usize = 8;
 /// Rows of a store that a view reads at once while it looks behind deleted ones.
 pub const VIEW_ROWS_PER_PAGE: usize = 256;
 /// How often a view is saved where a successor can find it.

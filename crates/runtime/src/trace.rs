@@ -22,23 +22,16 @@
 //! - Recording never waits.
 
 mod context;
+mod current;
+mod decision;
 mod ids;
 pub mod names;
 mod span;
 mod tracer;
 
 pub use context::SpanContext;
+pub use current::{Current, current, within};
+pub use decision::explain;
 pub use ids::{SpanId, TraceId};
 pub use span::{Attribute, Kind, Link, Span, Value};
 pub use tracer::{Ratio, Sink, Tracer};
-
-use posthouse_domain::{FactId, TicketId};
-
-/// The `traceparent` of a message that follows from one with `parent` (if that is well formed)
-/// and carries the fact `fact` about `ticket`.
-#[must_use]
-pub fn child(parent: Option<&str>, ticket: TicketId, fact: FactId) -> String {
-    let parent = parent.and_then(SpanContext::parse);
-    let parent = parent.unwrap_or(SpanContext::created(ticket));
-    parent.child(SpanId::of_fact(fact)).to_string()
-}

@@ -15,12 +15,14 @@
 //! - Timers ring by log time only: before an input is handled, everything due before it rings;
 //!   an idle partition asks the log for the time by sending itself a tick (ADR 6).
 
+mod concluded;
 mod dead_letters;
 mod errands;
 mod inputs;
 mod outputs;
 mod records;
 mod snapshots;
+mod spans;
 mod takeover;
 
 pub use self::takeover::CommitPoint;
@@ -43,10 +45,12 @@ use tokio_util::sync::CancellationToken;
 
 use self::outputs::Settled;
 use self::records::Records;
+use self::spans::Spans;
 use crate::clock::Clock;
 use crate::health::Part;
 use crate::metrics::WorkerMetrics;
 use crate::policies::Policies;
+use crate::trace::Tracer;
 use crate::{Handler, Refusal, View, limits};
 
 /// Where a partition is worked on, and with what.
@@ -66,6 +70,8 @@ pub struct Context {
     pub clock: Clock,
     /// What operators measure.
     pub metrics: WorkerMetrics,
+    /// Which traces are wanted, and where they go.
+    pub tracer: Tracer,
     /// What readiness asks.
     pub part: Part,
     /// Cancelled when the process is to end.
@@ -233,13 +239,21 @@ struct Worker<H> {
     errands_running: FuturesUnordered<BoxFuture<'static, errands::Ran>>,
     /// The last claim of this partition, by its place in the stream.
     last_claim: u64,
+    /// What is said of the work done here.
+    spans: Spans,
+    /// From here on in the stream a replay is told in spans, too: an owner that died may not have
+    /// come to it. What is older was told when it was done.
+    traced_from: u64,
 }
 
 impl<H: Handler> Worker<H> {
     fn new(context: Context, handler: H) -> Self {
         let view = View::new(Arc::clone(&context.store));
         let now = Instant::now();
+        let spans = Spans::new(&context);
         Self {
+            spans,
+            traced_from: 0,
             context,
             handler,
             view,
@@ -316,6 +330,7 @@ impl<H: Handler> Worker<H> {
         match turn {
             Ok(Turn::Taken) => self.take_over().await,
             Ok(Turn::Deliveries(deliveries)) => {
+                self.spans.received(&deliveries);
                 for delivery in deliveries {
                     self.deliver(&delivery).await?;
                 }
@@ -462,8 +477,11 @@ impl<H: Handler> Worker<H> {
         let Some(token) = self.to_ack.take() else {
             return;
         };
+        let started_ns = self.context.tracer.now_ns();
         if let Err(error) = owned.ack_through(&token).await {
             tracing::debug!(%error, "acknowledgement not sent; the messages will come again");
+        } else {
+            self.spans.settled(started_ns);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::policies::Policies;
+use crate::trace::Tracer;
 use crate::views::Views;
 use crate::worker::{Fatal, META, Pace};
 use crate::{Context, Handler, limits, run_partition};
@@ -31,6 +32,8 @@ pub struct Service {
     pub clock: Clock,
     /// What operators measure.
     pub metrics: Metrics,
+    /// Which traces are wanted, and where they go.
+    pub tracer: Tracer,
     /// What readiness asks.
     pub health: Health,
     /// Cancelled when the process is to end.
@@ -117,6 +120,7 @@ async fn run_once<H: Handler>(
         policies: Arc::clone(&service.policies),
         clock: service.clock.clone(),
         metrics: service.metrics.worker(role, region),
+        tracer: service.tracer.clone(),
         part: part.clone(),
         shutdown: service.shutdown.clone(),
         node: service.node.clone(),

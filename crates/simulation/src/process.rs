@@ -12,6 +12,7 @@ use posthouse_router::{Dispatcher, Router};
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::Policies;
+use posthouse_runtime::trace::Tracer;
 use posthouse_runtime::{Handler, Service, run_service};
 use posthouse_watchdog::Watchdog;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -201,6 +202,7 @@ impl Process {
             }),
             clock: life.clock(),
             metrics: Metrics::new(),
+            tracer: Tracer::off(),
             health: Health::new(),
             shutdown,
             node: self.name.clone(),
@@ -221,6 +223,7 @@ impl Process {
             self.policies(&bus),
             life.clock(),
             &metrics,
+            Tracer::off(),
             &health,
             self.intake_options(),
             shutdown,

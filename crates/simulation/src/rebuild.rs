@@ -17,6 +17,7 @@ use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_notifier::{Courier, Notifier};
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
+use posthouse_runtime::trace::Tracer;
 use posthouse_runtime::{Handler, Service, run_service};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -69,6 +70,7 @@ pub(crate) async fn compare(
             }),
             clock: world.clock(),
             metrics: Metrics::new(),
+            tracer: Tracer::off(),
             health: Health::new(),
             shutdown: shutdown.clone(),
             node: "rebuild".to_owned(),

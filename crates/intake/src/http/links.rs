@@ -17,7 +17,8 @@ use posthouse_templates::page::{self, Said};
 use super::{Door, answer};
 use crate::identity::Idempotency;
 use crate::refused::{Busy, Refused};
-use crate::submit::{Place, Request};
+use crate::spans::By;
+use crate::submit::{Accepted, Place, Request};
 
 /// Where links lead.
 pub(super) const PATH: &str = "/v1/links/{token}";
@@ -53,10 +54,22 @@ pub(super) async fn follow(
         Ok(offer) => offer,
         Err(invalid) => return links.invalid(&headers, invalid),
     };
+    // Whoever follows a link sits at a browser, which is in no trace of ours.
+    let spans = &links.door.intake.inner.spans;
+    let arrival = spans.arrived(None);
     match links.act(&offer).await {
-        Ok(Place::Earlier) => links.page(StatusCode::OK, &headers, Some(&offer), Said::Again),
-        Ok(Place::Log | Place::Outbox) => {
-            links.page(StatusCode::ACCEPTED, &headers, Some(&offer), Said::Done)
+        Ok(accepted) => {
+            let (status, said) = match accepted.place {
+                Place::Earlier => (StatusCode::OK, Said::Again),
+                Place::Log | Place::Outbox => (StatusCode::ACCEPTED, Said::Done),
+            };
+            let (route, code) = (PATH, status.as_u16());
+            let by = By::Http {
+                route,
+                status: code,
+            };
+            spans.accepted(arrival, &accepted, by);
+            links.page(status, &headers, Some(&offer), said)
         }
         Err(refused) => {
             let (status, _) = answer::status(&refused);
@@ -70,16 +83,16 @@ impl Links {
         Offer::read(token, &self.keys, self.door.intake.inner.clock.now())
     }
 
-    async fn act(&self, offer: &Offer) -> Result<Place, Refused> {
+    async fn act(&self, offer: &Offer) -> Result<Accepted, Refused> {
         let Ok(_place) = self.door.places.try_acquire() else {
             return Err(Refused::Busy(Busy::Requests));
         };
+        let _under_way = self.door.intake.inner.counts.under_way();
         if offer.action == LinkAction::Snooze {
             return self.door.intake.snooze(offer).await;
         }
         let request = Request::new(command(offer), Some(Idempotency::Key(offer.identity())));
-        let accepted = self.door.intake.accept(request).await?;
-        Ok(accepted.place)
+        self.door.intake.accept(request).await
     }
 
     fn invalid(&self, headers: &HeaderMap, invalid: Invalid) -> Response {

@@ -1,6 +1,7 @@
 //! What a message of the inbox asks for, and what names it.
 
 use posthouse_bus::{Delivery, header};
+use posthouse_runtime::trace::SpanContext;
 
 use crate::cloud_events::{self, Event};
 use crate::http::is_json;
@@ -21,16 +22,18 @@ pub(super) fn source(subject: &str) -> String {
 /// [`Refused`]; the same message fails again.
 pub(crate) fn read(delivery: &Delivery) -> Result<Request, Refused> {
     let (headers, payload) = (&delivery.headers, &delivery.payload);
-    let traceparent = headers.get(header::TRACEPARENT).map(str::to_owned);
     let source = source(&delivery.subject);
     if cloud_events::is_event(headers) {
         let event = Event::read(headers)?;
         let command = event.command(headers, payload)?;
         let name = vec![source, "event".to_owned(), event.source, event.id];
         let mut request = Request::new(command, Some(Idempotency::Event(name)));
-        request.traceparent = match traceparent {
+        request.caller = match caller(delivery) {
             Some(hop) => Some(hop),
-            None => cloud_events::attribute(headers, "ce-traceparent")?,
+            None => {
+                let origin = cloud_events::attribute(headers, "ce-traceparent")?;
+                origin.as_deref().and_then(SpanContext::parse)
+            }
         };
         return Ok(request);
     }
@@ -44,8 +47,14 @@ pub(crate) fn read(delivery: &Delivery) -> Result<Request, Refused> {
     let command = posthouse_wire::decode_command(payload)?;
     let name = name(delivery, source, command.id.as_deref());
     let mut request = Request::new(command, Some(Idempotency::Event(name)));
-    request.traceparent = traceparent;
+    request.caller = caller(delivery);
     Ok(request)
+}
+
+/// Where the sender of a message is, if it said so.
+pub(super) fn caller(delivery: &Delivery) -> Option<SpanContext> {
+    let text = delivery.headers.get(header::TRACEPARENT)?;
+    SpanContext::parse(text)
 }
 
 /// What names a command: its own identity, else the message's, else its place in the inbox. The

@@ -16,6 +16,7 @@ use crate::error::{Error, FORWARDING_REFUSED};
 use crate::keep::blocking;
 use crate::limits::FORWARDED_AT_ONCE_MAX;
 use crate::pause::Pause;
+use crate::spans::Spans;
 
 /// Entries with their places.
 type Wave = Vec<(u64, Entry)>;
@@ -29,6 +30,7 @@ impl Outbox {
     pub(crate) async fn forward(
         &self,
         bus: &dyn Bus,
+        spans: &Spans,
         wait: Duration,
         shutdown: &CancellationToken,
     ) -> Result<(), Error> {
@@ -44,7 +46,7 @@ impl Outbox {
                 continue;
             }
             let sent = wave.len();
-            let stored = send(bus, wait, wave).await;
+            let stored = send(bus, spans, wait, wave).await;
             let done = stored.len() == sent;
             forget(&self.shared, stored).await?;
             if done {
@@ -76,12 +78,18 @@ async fn next_wave(shared: &Arc<Shared>) -> Result<Wave, Error> {
 }
 
 /// Sends a wave; gives what is in the log now.
-async fn send(bus: &dyn Bus, wait: Duration, wave: Wave) -> Vec<(u64, TicketId)> {
+async fn send(bus: &dyn Bus, spans: &Spans, wait: Duration, wave: Wave) -> Vec<(u64, TicketId)> {
     let mut receipts = Vec::with_capacity(wave.len());
     for (sequence, entry) in wave {
         let ticket = entry.ticket;
-        match within(wait, bus.publish(entry.message())).await {
-            Ok(receipt) => receipts.push(confirmed(wait, sequence, ticket, receipt)),
+        let message = entry.message();
+        let span = spans.forwarding(&message);
+        match within(wait, bus.publish(message)).await {
+            Ok(receipt) => receipts.push(async move {
+                let stored = confirmed(wait, sequence, receipt).await?;
+                spans.end(span, stored);
+                Some((sequence, ticket))
+            }),
             Err(error) => {
                 tell(sequence, &error);
                 break;
@@ -91,14 +99,9 @@ async fn send(bus: &dyn Bus, wait: Duration, wave: Wave) -> Vec<(u64, TicketId)>
     join_all(receipts).await.into_iter().flatten().collect()
 }
 
-async fn confirmed(
-    wait: Duration,
-    sequence: u64,
-    ticket: TicketId,
-    receipt: Receipt,
-) -> Option<(u64, TicketId)> {
+async fn confirmed(wait: Duration, sequence: u64, receipt: Receipt) -> Option<Stored> {
     match within(wait, receipt).await {
-        Ok(Stored { .. }) => Some((sequence, ticket)),
+        Ok(stored) => Some(stored),
         Err(error) => {
             tell(sequence, &error);
             None
@@ -144,6 +147,7 @@ async fn forget(shared: &Arc<Shared>, stored: Vec<(u64, TicketId)>) -> Result<()
         .collect();
     let store = Arc::clone(&shared.store);
     blocking(shared.store.as_ref(), move || store.apply(&deletes)).await??;
+    shared.waiting.left(stored.iter().map(|(place, _)| *place));
     for (_, ticket) in stored {
         shared.counts.forwarded.inc();
         shared.release(ticket);

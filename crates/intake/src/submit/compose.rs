@@ -9,7 +9,7 @@ use posthouse_domain::ticket::{
     PolicyVersion, Progressed, Reopened, Replied, Resolved, Transferred, Unfolded,
 };
 use posthouse_domain::{FactId, TicketId, Timestamp};
-use posthouse_runtime::trace;
+use posthouse_runtime::trace::{SpanContext, SpanId};
 
 use crate::limits::ASKED_AGO_MAX;
 
@@ -104,15 +104,15 @@ fn fact_body(body: CommandBody) -> Body {
     }
 }
 
-/// The message that carries a fact, in the trace of the request.
-pub(crate) fn message(subjects: &Subjects, fact: &Fact, traceparent: Option<&str>) -> Outgoing {
+/// The message that carries a fact, sent as part of the command.
+pub(crate) fn message(subjects: &Subjects, fact: &Fact, entry: SpanContext) -> Outgoing {
     let payload = Bytes::from(posthouse_wire::encode(fact));
     let subject = subjects.fact(fact.ticket, &fact.body);
     let mut message = Outgoing::new(subject, fact.id.to_string(), payload);
     message.headers.set(header::TICKET, fact.ticket.to_string());
-    message.headers.set(
-        header::TRACEPARENT,
-        trace::child(traceparent, fact.ticket, fact.id),
-    );
+    let context = entry.child(SpanId::of_fact(fact.id));
+    message
+        .headers
+        .set(header::TRACEPARENT, context.to_string());
     message
 }

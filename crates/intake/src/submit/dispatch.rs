@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use posthouse_bus::{Error as BusError, Outgoing, Receipt, Stored};
 use posthouse_domain::ticket::Body;
+use posthouse_runtime::trace::Span;
 use posthouse_store::Write;
 use tokio::time::Instant;
 
@@ -29,6 +30,8 @@ pub(super) struct Work {
     pub(super) body: Body,
     pub(super) key: Option<Key>,
     pub(super) sight: Sight,
+    /// What is said of sending it.
+    pub(super) span: Option<Span>,
 }
 
 /// A command that has a key to be remembered.
@@ -104,6 +107,7 @@ impl Inner {
 
     /// The message is in the log.
     async fn stored(&self, mut work: Work, stored: Stored) -> Result<Accepted, Refused> {
+        self.spans.end(work.span.take(), stored);
         if stored.duplicate {
             self.compare(&mut work, stored.sequence).await?;
         }

@@ -26,6 +26,7 @@ use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::{self, Policies};
+use posthouse_runtime::trace::Tracer;
 use posthouse_wire::DeadLetter;
 use posthouse_wire::v1::{TicketAnswer, TicketQuery};
 use prost::Message;
@@ -112,6 +113,7 @@ impl World {
             policies,
             self.clock.clone(),
             &metrics,
+            Tracer::off(),
             &health,
             options,
             shutdown.clone(),

@@ -7,6 +7,15 @@
 //! `nats` as the value of [`MESSAGING_SYSTEM`] is a custom value, as they permit.
 //! Names that begin with `posthouse.` or `ticket.` are ours.
 
+use posthouse_domain::ticket::FactKind;
+
+/// Whether spans about facts of this kind name their ticket: what agents say of themselves, and
+/// silences, stand under an identity that is no ticket's.
+#[must_use]
+pub const fn is_of_ticket(kind: FactKind) -> bool {
+    kind.is_about_ticket() && !kind.is_for_all_couriers()
+}
+
 /// What the names below mean.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
 
@@ -25,7 +34,20 @@ pub mod operation {
     pub const PROCESS: &str = "process";
     /// Messages were acknowledged.
     pub const SETTLE: &str = "settle";
+    /// What messages changed was stored. No operation of the bus, so it is in the name alone.
+    pub const STORE: &str = "store";
 }
+
+/// The subject of dead letters, without what tells many apart.
+pub const DEAD_LETTER_TEMPLATE: &str = "ph.{region}.{partition}.dlq.{role}";
+/// The subject of the inbox, without what tells many apart.
+pub const INBOX_TEMPLATE: &str = "ph.{region}.inbox.{source}";
+/// A timer rang; followed by the role.
+pub const RING: &str = "ring";
+/// Something is done outside the system; followed by the role.
+pub const ERRAND: &str = "errand";
+/// The first span of a ticket, which anybody can link to.
+pub const CREATE_TICKET: &str = "create ticket";
 
 /// Which messaging system.
 pub const MESSAGING_SYSTEM: &str = "messaging.system";
@@ -79,6 +101,18 @@ pub const DECISION: &str = "posthouse.decision";
 pub const REASON: &str = "posthouse.decision.reason";
 /// The rule that decided.
 pub const RULE: &str = "posthouse.decision.rule";
+/// How many rows were stored.
+pub const STORE_ROWS: &str = "posthouse.store.rows";
+/// When a timer was due, in UTC.
+pub const DUE: &str = "posthouse.due";
+/// Which attempt it is, from 1.
+pub const ATTEMPT: &str = "posthouse.attempt";
+/// The way somebody is told: `webhook`, `email`.
+pub const CHANNEL: &str = "posthouse.channel";
+/// The log held the message already, under the same identity.
+pub const DUPLICATE: &str = "posthouse.duplicate";
+/// It waited on disk while the log was away.
+pub const OUTBOX: &str = "posthouse.outbox";
 /// It was done before, by this owner or another, and is done again after a takeover.
 pub const REPLAYED: &str = "posthouse.replayed";
 /// The sequence of the dead letter that a redriven message was.

@@ -4,14 +4,20 @@
 //! the sequence of the last claim that its owner has seen. What an errand found out comes back
 //! as facts, through the log, like everything else.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
-use posthouse_bus::{Bus, Error as BusError, Outgoing};
-use posthouse_domain::FactId;
+use posthouse_bus::topology::Topology;
+use posthouse_bus::{Bus, Error as BusError, Outgoing, header};
 use posthouse_domain::ticket::Fact;
+use posthouse_domain::{FactId, TicketId};
 use posthouse_wire::Claim;
 
 use super::Worker;
+use super::concluded::message_of;
 use super::outputs::publish;
+use super::spans::Site;
+use crate::trace::{self, Current, SpanContext, SpanId};
 use crate::{Errand, Handler, limits};
 
 /// What became of an errand.
@@ -85,14 +91,21 @@ impl<H: Handler> Worker<H> {
 
     fn run_errand(&mut self, errand: Errand, claim: u64) {
         self.errands.insert(errand.id);
-        let (id, bus) = (errand.id, std::sync::Arc::clone(&self.context.bus));
-        let topology = std::sync::Arc::clone(&self.context.topology);
+        let (id, bus) = (errand.id, Arc::clone(&self.context.bus));
+        let topology = Arc::clone(&self.context.topology);
         self.context.metrics.errand_started(self.errands.len());
-        let work = (errand.work)();
+        let (context, span) = self.spans.errand(&errand);
+        let site = Arc::clone(self.spans.site());
+        let tracer = site.tracer().clone();
+        let (ticket, work) = (errand.ticket, (errand.work)());
         self.errands_running.push(
             async move {
-                for fact in work.await {
-                    note(bus.as_ref(), &topology, &fact).await;
+                let outcome = trace::within(Current { context, tracer }, work).await;
+                if let Some(span) = span {
+                    site.tracer().end(span);
+                }
+                for fact in outcome {
+                    note(bus.as_ref(), &topology, &site, &fact, (context, ticket)).await;
                 }
                 Ran { id, claim }
             }
@@ -102,8 +115,22 @@ impl<H: Handler> Worker<H> {
 }
 
 /// Notes in the log what an errand found out; tried until the log holds it.
-async fn note(bus: &dyn Bus, topology: &posthouse_bus::topology::Topology, fact: &Fact) {
-    let message = super::outputs::message_of(topology, fact, None);
+async fn note(
+    bus: &dyn Bus,
+    topology: &Topology,
+    site: &Site,
+    fact: &Fact,
+    (parent, ticket): (SpanContext, TicketId),
+) {
+    let mut message = message_of(topology, fact);
+    let context = parent.child(SpanId::of_fact(fact.id));
+    message
+        .headers
+        .set(header::TRACEPARENT, context.to_string());
+    let span = site.tracer().wants(context).then(|| {
+        let (subject, bytes) = (&message.subject, message.payload.len());
+        site.send_span(fact, subject, bytes, (context, parent), ticket)
+    });
     let mut attempt = 0;
     while let Err(error) = publish(bus, message.clone()).await {
         if !error.may_retry() {
@@ -112,5 +139,8 @@ async fn note(bus: &dyn Bus, topology: &posthouse_bus::topology::Topology, fact:
         }
         attempt += 1;
         tokio::time::sleep(super::outputs::backoff(attempt)).await;
+    }
+    if let Some(span) = span {
+        site.tracer().end(span);
     }
 }

@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use posthouse_bus::subject::{Said, said};
-use posthouse_bus::{AckToken, Delivery, Error as BusError, header};
+use posthouse_bus::{AckToken, Delivery, Error as BusError};
 use posthouse_domain::ticket::{Fact, PolicyVersion};
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_policy::Policy;
 use posthouse_wire::{Claim, PolicyActivated};
 
-use super::outputs::message_of;
 use super::records::Record;
+use super::spans::{Decided, Decision, Stimulus};
 use super::{Context, Fatal, Worker};
 use crate::policies::Error as PolicyError;
 use crate::{Handler, Input, Refusal, limits};
@@ -45,10 +45,10 @@ impl<H: Handler> Worker<H> {
             Said::Claim => self.note_claim(delivery),
             Said::Tick => {
                 self.told(delivery.stored_at);
-                self.record(delivery, Vec::new(), None)
+                self.record(delivery, Vec::new(), Stimulus::Timer)
             }
             Said::DeadLetter(_) | Said::DeadLetterSettled(_) => {
-                self.record(delivery, Vec::new(), None)
+                self.record(delivery, Vec::new(), Stimulus::Timer)
             }
             Said::Unknown => {
                 let reason = "its subject says nothing that this version knows".to_owned();
@@ -79,7 +79,7 @@ impl<H: Handler> Worker<H> {
             {
                 self.rang(due);
             }
-            self.push_record(self.position, None, outputs, None, due);
+            self.push_record(self.position, None, outputs, Stimulus::Timer, due);
         }
         Ok(())
     }
@@ -106,6 +106,7 @@ impl<H: Handler> Worker<H> {
             log_time: delivery.stored_at,
             sequence: delivery.sequence,
         };
+        let decision = self.spans.begin(delivery, &fact);
         self.view.begin(self.records.next_number());
         let started = std::time::Instant::now();
         let handled = catch_unwind(AssertUnwindSafe(|| {
@@ -115,25 +116,47 @@ impl<H: Handler> Worker<H> {
         match handled {
             Ok(Ok(outputs)) => {
                 self.next_wake = self.handler.next_wake(&self.view);
-                if self.view.take_void() > 0 {
+                let is_void = self.view.take_void() > 0;
+                if is_void {
                     self.context.metrics.void(fact.body.kind());
                 }
-                let parent = delivery.headers.get(header::TRACEPARENT).map(str::to_owned);
-                self.record(delivery, outputs, parent)
+                let decided = match outputs.as_slice() {
+                    [] if is_void => Decided::Void,
+                    outputs => Decided::Concluded(outputs),
+                };
+                self.decided(&decision, (delivery, &fact), decided);
+                let stimulus = Stimulus::Message(decision.context, fact.ticket);
+                self.record(delivery, outputs, stimulus)
             }
             Ok(Err(refusal)) if refusal.code == Refusal::VIEW => Err(Fatal::View(refusal.reason)),
-            Ok(Err(refusal)) => self.refuse(delivery, &refusal),
+            Ok(Err(refusal)) => self.refuse_fact(&decision, (delivery, &fact), &refusal),
             Err(panic) => {
                 let reason = format!("the handler panicked: {}", panic_text(panic.as_ref()));
-                self.refuse(
-                    delivery,
-                    &Refusal {
-                        code: Refusal::PANIC,
-                        reason,
-                    },
-                )
+                let refusal = Refusal {
+                    code: Refusal::PANIC,
+                    reason,
+                };
+                self.refuse_fact(&decision, (delivery, &fact), &refusal)
             }
         }
+    }
+
+    fn refuse_fact(
+        &mut self,
+        decision: &Decision,
+        input: (&Delivery, &Fact),
+        refusal: &Refusal,
+    ) -> Result<(), Fatal> {
+        self.decided(decision, input, Decided::Refused(refusal.code));
+        self.refuse(input.0, refusal)
+    }
+
+    /// Says in a span what became of an input.
+    fn decided(&mut self, decision: &Decision, input: (&Delivery, &Fact), decided: Decided<'_>) {
+        let telling = self.telling(input.0.sequence, input.0.stored_at);
+        let number = self.records.next_number();
+        self.spans
+            .decided(decision, input, decided, &self.policy, number, telling);
     }
 
     /// A policy takes effect here. While the bus is away the partition waits for it; one that
@@ -164,7 +187,7 @@ impl<H: Handler> Worker<H> {
             .activated(&mut self.view, delivery.stored_at)
             .map_err(|refusal| Fatal::View(refusal.reason))?;
         self.next_wake = self.handler.next_wake(&self.view);
-        self.record(delivery, Vec::new(), None)
+        self.record(delivery, Vec::new(), Stimulus::Timer)
     }
 
     /// Hands the policy of this version to the handler.
@@ -222,7 +245,7 @@ impl<H: Handler> Worker<H> {
         match claim {
             Ok(()) => {
                 self.next_wake = self.handler.next_wake(&self.view);
-                self.record(delivery, Vec::new(), None)
+                self.record(delivery, Vec::new(), Stimulus::Timer)
             }
             Err(refusal) if refusal.code == Refusal::VIEW => Err(Fatal::View(refusal.reason)),
             Err(refusal) => self.refuse(delivery, &refusal),
@@ -242,12 +265,12 @@ impl<H: Handler> Worker<H> {
         &mut self,
         delivery: &Delivery,
         outputs: Vec<Fact>,
-        parent: Option<String>,
+        stimulus: Stimulus,
     ) -> Result<(), Fatal> {
         self.position = delivery.sequence;
         let ack = (!delivery.ack.0.is_empty()).then(|| delivery.ack.clone());
         self.context.metrics.input();
-        self.push_record(delivery.sequence, ack, outputs, parent, None);
+        self.push_record(delivery.sequence, ack, outputs, stimulus, None);
         Ok(())
     }
 
@@ -257,7 +280,7 @@ impl<H: Handler> Worker<H> {
         // What it remembers of the rows it wrote is undone with them.
         self.handler.restored();
         self.next_wake = self.handler.next_wake(&self.view);
-        let letter = self.dead_letter(delivery, refusal);
+        let letter = self.letter(delivery, refusal);
         tracing::warn!(
             stream = %delivery.stream, sequence = delivery.sequence, subject = %delivery.subject,
             code = refusal.code, reason = %refusal.reason, "set aside as a dead letter",
@@ -269,34 +292,7 @@ impl<H: Handler> Worker<H> {
         Ok(())
     }
 
-    fn push_record(
-        &mut self,
-        position: u64,
-        ack: Option<AckToken>,
-        outputs: Vec<Fact>,
-        parent: Option<String>,
-        due: Option<Timestamp>,
-    ) {
-        let causes: Vec<_> = outputs
-            .iter()
-            .filter_map(|fact| Some((fact.id, fact.cause?)))
-            .collect();
-        let outputs = outputs
-            .into_iter()
-            .map(|fact| {
-                (
-                    fact.id,
-                    message_of(&self.context.topology, &fact, parent.as_deref()),
-                )
-            })
-            .collect();
-        self.push(position, ack, outputs, due);
-        for (id, cause) in causes {
-            self.records.hold(id, cause);
-        }
-    }
-
-    fn push(
+    pub(super) fn push(
         &mut self,
         position: u64,
         ack: Option<AckToken>,

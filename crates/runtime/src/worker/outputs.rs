@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
-use posthouse_bus::topology::Topology;
 use posthouse_bus::{Bus, Error as BusError, Outgoing, Stored, header};
 use posthouse_domain::FactId;
-use posthouse_domain::ticket::Fact;
 use posthouse_store::{Table, Write};
 
+use super::concluded::ticket_of;
 use super::takeover::{COMMIT_KEY, META};
 use super::{Fatal, Worker};
-use crate::{Handler, limits, trace};
+use crate::{Handler, limits};
 
 /// What became of an output.
 #[derive(Debug)]
@@ -29,6 +28,7 @@ impl<H: Handler> Worker<H> {
         for (id, message) in self.records.unpublished_since(first) {
             let metrics = self.context.metrics.clone();
             metrics.output();
+            self.spans.sent(id);
             let sent = std::time::Instant::now();
             let receipt = self.context.bus.publish(message).await;
             self.settling.push(
@@ -55,6 +55,7 @@ impl<H: Handler> Worker<H> {
     fn stored(&mut self, id: FactId) {
         for (id, message) in self.records.stored(id) {
             self.context.metrics.output();
+            self.spans.sent(id);
             let bus = Arc::clone(&self.context.bus);
             self.settling.push(
                 async move {
@@ -78,9 +79,13 @@ impl<H: Handler> Worker<H> {
             attempt,
             result,
         } = settled;
-        let Err(error) = result else {
-            self.stored(id);
-            return;
+        let error = match result {
+            Ok(stored) => {
+                self.spans.stored(id, stored.duplicate);
+                self.stored(id);
+                return;
+            }
+            Err(error) => error,
         };
         let Some(message) = self.records.output(id) else {
             return;
@@ -93,7 +98,11 @@ impl<H: Handler> Worker<H> {
         } else {
             tracing::error!(%error, subject = %message.subject, "output is set aside");
             self.context.metrics.dead_letter(error.code());
-            let (letter_id, letter) = self.dead_output(&message, &error);
+            let (letter_id, mut letter) = self.dead_output(&message, &error);
+            let from = self.spans.unsendable(id, &error);
+            let ticket = ticket_of(message.headers.get(header::TICKET));
+            self.spans
+                .sending_letter(letter_id, &mut letter, error.code(), from, ticket);
             self.records.replace(id, letter_id, letter.clone());
             self.send_again(letter_id, letter, 1);
         }
@@ -131,6 +140,7 @@ impl<H: Handler> Worker<H> {
             let Some(last) = complete.last() else { break };
             let (number, inputs) = (last.number, complete.len());
             let started = std::time::Instant::now();
+            let started_ns = self.context.tracer.now_ns();
             let point = self.commit_point(last);
             let mut writes: Vec<Write> = Vec::new();
             let mut ack = None;
@@ -147,6 +157,8 @@ impl<H: Handler> Worker<H> {
             });
             self.context.store.apply(&batch)?;
             self.to_ack = ack.or(self.to_ack.take());
+            self.spans
+                .committed(number, inputs, batch.len(), started_ns);
             self.context.metrics.committed(inputs, started.elapsed());
         }
         self.last_commit = tokio::time::Instant::now();
@@ -162,19 +174,6 @@ fn last_of_each_row(writes: Vec<Write>) -> Vec<Write> {
         rows.insert((write.table(), write.key().to_vec()), write);
     }
     rows.into_values().collect()
-}
-
-/// The message that carries a fact; `parent` is the trace context of its cause.
-pub(super) fn message_of(topology: &Topology, fact: &Fact, parent: Option<&str>) -> Outgoing {
-    let subject = topology.subjects.fact(fact.ticket, &fact.body);
-    let payload = posthouse_wire::encode(fact).into();
-    let mut message = Outgoing::new(subject, fact.id.to_string(), payload);
-    message.headers.set(header::TICKET, fact.ticket.to_string());
-    message.headers.set(
-        header::TRACEPARENT,
-        trace::child(parent, fact.ticket, fact.id),
-    );
-    message
 }
 
 /// Publishes a message and waits for the receipt.

@@ -16,8 +16,9 @@ use posthouse_store::Table;
 use serde::{Deserialize, Serialize};
 
 use super::records::Record;
+use super::spans::Telling;
 use super::{Fatal, Worker};
-use crate::Handler;
+use crate::{Handler, limits};
 
 /// The loop's own table in every view.
 pub(crate) const META: Table = Table::new("loop");
@@ -72,6 +73,7 @@ impl<H: Handler> Worker<H> {
         self.publish_since(0).await;
         self.find_last_claim().await?;
         self.is_owner = true;
+        self.handler.counting(true);
         self.tick_asked = None;
         self.is_told = false;
         self.next_wake = self.handler.next_wake(&self.view);
@@ -113,6 +115,7 @@ impl<H: Handler> Worker<H> {
     fn forget_uncommitted(&mut self) {
         self.records.clear();
         self.settling.clear();
+        self.spans.clear();
         self.view.reset();
         self.to_ack = None;
     }
@@ -127,6 +130,7 @@ impl<H: Handler> Worker<H> {
             .bus
             .last_sequence(&self.context.spec.stream)
             .await?;
+        self.traced_from = end.saturating_sub(limits::REPLAY_MAX);
         let mut point = self.stored_commit_point()?;
         let behind = end.checked_sub(point.position);
         let is_near = point != CommitPoint::default()
@@ -150,6 +154,7 @@ impl<H: Handler> Worker<H> {
         self.log_time = point.log_time;
         self.snapshot_position = point.position;
         self.handler.restored();
+        self.handler.counting(point != CommitPoint::default());
         if !point.policy.0.is_empty() {
             self.use_policy(point.policy).await?;
         }
@@ -216,7 +221,20 @@ impl<H: Handler> Worker<H> {
     fn recognise(&mut self, delivery: &Delivery) {
         let id = delivery.headers.get(posthouse_bus::header::MESSAGE_ID);
         if let Some(Ok(id)) = id.map(str::parse) {
+            let telling = self.telling(delivery.sequence, delivery.stored_at);
+            self.spans.recognised(id, telling);
             drop(self.records.stored(id));
+        }
+    }
+
+    /// How a step at this place of the log, of this time, is told in spans.
+    pub(super) const fn telling(&self, sequence: u64, at: Timestamp) -> Telling {
+        if self.is_owner {
+            Telling::Live
+        } else if sequence > self.traced_from {
+            Telling::Again(at)
+        } else {
+            Telling::Never
         }
     }
 

@@ -29,6 +29,7 @@ use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::{self, Policies};
+use posthouse_runtime::trace::Tracer;
 use posthouse_runtime::{Context, Fatal, Handler, Pace, run_partition};
 use posthouse_store::{MemoryStore, Table};
 use posthouse_testkit::builders;
@@ -147,6 +148,7 @@ impl Region {
             policies: Arc::new(Policies::new(bus, &self.topology)),
             clock,
             metrics: metrics.worker(spec.role.as_str(), builders::REGION),
+            tracer: Tracer::off(),
             part: Health::new().part("worker"),
             shutdown: shutdown.clone(),
             node: node.to_owned(),

@@ -20,6 +20,7 @@ use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::{self, Policies};
+use posthouse_runtime::trace::Tracer;
 use posthouse_runtime::{Context, Handler, Input, Pace, Refusal, View, WakeIndex, run_partition};
 use posthouse_store::{MemoryStore, Store, Table, Write};
 use posthouse_testkit::builders;
@@ -213,6 +214,7 @@ impl Stage {
             policies: Arc::new(Policies::new(bus, &self.topology)),
             clock: self.clock.clone(),
             metrics: Metrics::new().worker("classifier", "test"),
+            tracer: Tracer::off(),
             part: Health::new().part("worker"),
             shutdown: shutdown.clone(),
             node: "test".to_owned(),
