@@ -17,6 +17,7 @@ mod killed_server;
 mod killed_up;
 mod learning;
 mod load;
+mod metrics;
 mod road;
 mod roles;
 mod verdict;

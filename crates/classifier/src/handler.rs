@@ -46,7 +46,7 @@ impl Classifier {
 
     /// The same, which counts how often a challenger agrees with the model that decides.
     #[must_use]
-    pub fn counting(self, telemetry: Telemetry) -> Self {
+    pub fn measuring(self, telemetry: Telemetry) -> Self {
         Self {
             telemetry: Some(telemetry),
             ..self
@@ -97,6 +97,12 @@ impl Handler for Classifier {
 
     fn restored(&mut self) {
         self.duplicates.restored();
+    }
+
+    fn counting(&mut self, counts: bool) {
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.counting(counts);
+        }
     }
 
     fn needs(&self, policy: &Policy) -> Vec<String> {

@@ -12,8 +12,7 @@ use prometheus_client::registry::Registry;
 pub const SHADOW: Metric = Metric::counter(
     "classifier_shadow_total",
     &["region", "head", "agrees"],
-    "Answers of the challenger beside those of the model that decides, by head; tickets that are \
-     read again after a takeover count again",
+    "Answers of the challenger beside those of the model that decides, by head",
 );
 
 /// All of them.
@@ -36,6 +35,8 @@ struct Families {
 pub struct Telemetry {
     families: Families,
     region: String,
+    /// See [`posthouse_runtime::Handler::counting`].
+    counts: bool,
 }
 
 impl Families {
@@ -53,11 +54,20 @@ impl Telemetry {
         Self {
             families: metrics.service(Families::register),
             region: region.to_owned(),
+            counts: false,
         }
+    }
+
+    /// Whether what follows counts.
+    pub(crate) const fn counting(&mut self, counts: bool) {
+        self.counts = counts;
     }
 
     /// A challenger answered a head's question, as the model that decides did or otherwise.
     pub(crate) fn shadowed(&self, head: &str, agrees: bool) {
+        if !self.counts {
+            return;
+        }
         let labels = Labels {
             region: self.region.clone(),
             head: head.to_owned(),

@@ -173,7 +173,7 @@ async fn a_challenger_changes_nothing_and_is_counted() {
     let mut region = Region::new(owns, &Source::shipped("default").unwrap()).await;
     let metrics = Metrics::new();
     let classifier =
-        Classifier::sharing(&Engines::default()).counting(Telemetry::new(&metrics, REGION));
+        Classifier::sharing(&Engines::default()).measuring(Telemetry::new(&metrics, REGION));
     let worker = region.start(classifier);
     region.open(1, about_the_router()).await;
     let alone = labels(&region, 1).await.remove(0);

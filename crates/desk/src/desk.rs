@@ -62,10 +62,12 @@ impl Desk {
             .read(|c| Counts::load(c).doing("read the counts"))
             .await?;
         let policies = Policies::new(Arc::clone(&bus), &topology);
+        let telemetry = Telemetry::new(metrics, &region);
+        telemetry.open_dead_letters(counts.open_dead_letters());
         let inner = Inner {
             bus,
             topology,
-            telemetry: Telemetry::new(metrics, &region),
+            telemetry,
             part: health.part(format!("{region} desk")),
             shutdown,
             events: broadcast::Sender::new(limits::EVENTS_MAX),

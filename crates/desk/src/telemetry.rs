@@ -1,5 +1,6 @@
 //! The name, the kind, the labels and the help of every metric of the desk.
 
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -129,6 +130,9 @@ struct Families {
     queue: Family<Labels, Gauge>,
     queue_max: Family<Labels, Gauge>,
     log_age: Family<Labels, Gauge<f64, AtomicU64>>,
+    listeners: Family<Labels, Gauge>,
+    listeners_max: Family<Labels, Gauge>,
+    database_bytes: Family<Labels, Gauge>,
     commit_seconds: posthouse_runtime::metrics::Histograms<Labels>,
 }
 
@@ -140,10 +144,22 @@ pub(crate) struct Telemetry {
     pub(crate) unreadable: Counter,
     pub(crate) rebuilds: Counter,
     pub(crate) events_dropped: Counter,
-    pub(crate) dead_letters: Gauge,
+    dead_letters: Gauge,
     pub(crate) queue: Gauge,
     log_age: Gauge<f64, AtomicU64>,
+    listeners: Gauge,
+    database_bytes: Gauge,
     commit_seconds: Histogram,
+}
+
+/// A listener to the live stream of facts, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Listener(Gauge);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Telemetry {
@@ -157,6 +173,9 @@ impl Telemetry {
         let batches = crate::limits::BATCHES_MAX * crate::limits::BATCH_DELIVERIES_MAX;
         let most = i64::try_from(chunks + batches).unwrap_or(i64::MAX);
         families.queue_max.get_or_create_owned(labels).set(most);
+        let listeners_max = i64::try_from(crate::limits::LISTENERS_MAX).unwrap_or(i64::MAX);
+        let most = families.listeners_max.get_or_create_owned(labels);
+        most.set(listeners_max);
         Self {
             facts: families.facts.get_or_create_owned(labels),
             void: families.void.get_or_create_owned(labels),
@@ -166,8 +185,31 @@ impl Telemetry {
             dead_letters: families.dead_letters.get_or_create_owned(labels),
             queue: families.queue.get_or_create_owned(labels),
             log_age: families.log_age.get_or_create_owned(labels),
+            listeners: families.listeners.get_or_create_owned(labels),
+            database_bytes: families.database_bytes.get_or_create_owned(labels),
             commit_seconds: families.commit_seconds.get_or_create_owned(labels),
         }
+    }
+
+    /// Nobody dealt with so many dead letters yet.
+    pub(crate) fn open_dead_letters(&self, open: u64) {
+        self.dead_letters.set(i64::try_from(open).unwrap_or(i64::MAX));
+    }
+
+    /// Shows what the database at `path` occupies, with what it has yet to take over from its log.
+    pub(crate) fn occupies(&self, path: &Path) {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let bytes_of = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let bytes = bytes_of(path).saturating_add(bytes_of(Path::new(&log)));
+        self.database_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Somebody listens, until what this gives is dropped.
+    #[must_use = "a listener counts until it is dropped"]
+    pub(crate) fn listener(&self) -> Listener {
+        self.listeners.inc();
+        Listener(self.listeners.clone())
     }
 
     /// A batch was written.
@@ -195,6 +237,9 @@ impl Families {
             queue: family(registry, QUEUE),
             queue_max: family(registry, QUEUE_MAX),
             log_age: family(registry, LOG_AGE),
+            listeners: family(registry, LISTENERS),
+            listeners_max: family(registry, LISTENERS_MAX),
+            database_bytes: family(registry, DATABASE_BYTES),
             commit_seconds: histogram(registry, COMMIT_SECONDS, &COMMIT_BOUNDS_S),
         }
     }

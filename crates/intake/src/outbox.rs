@@ -11,6 +11,7 @@
 
 mod entry;
 mod forward;
+mod waiting;
 mod writer;
 
 use std::collections::HashMap;
@@ -25,10 +26,11 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::keep::OUTBOX;
 use crate::limits::OUTBOX_WRITES_WAITING_MAX;
-use crate::telemetry::Counts;
 use crate::refused::{Busy, Refused};
+use crate::telemetry::Counts;
 
 pub(crate) use entry::Entry;
+use waiting::Waiting;
 
 /// Rows read at once while the outbox is counted.
 const ROWS_PER_SCAN: usize = 256;
@@ -48,6 +50,8 @@ struct Shared {
     held: AtomicUsize,
     /// How many of them are about which ticket.
     tickets: Mutex<HashMap<TicketId, u32>>,
+    /// Those on disk by their places, and since when they wait.
+    waiting: Waiting,
     /// An entry has come to disk.
     added: Notify,
     /// The disk failed; nothing more is written.
@@ -62,16 +66,20 @@ impl Outbox {
     ///
     /// As the store; [`Error::Unreadable`] for an entry that this version did not write.
     pub(crate) fn open(store: Arc<dyn Store>, max: usize, counts: Counts) -> Result<Self, Error> {
-        let (tickets, held, last) = count(store.as_ref())?;
+        let (tickets, places) = count(store.as_ref())?;
+        let (held, last) = (places.len(), places.last().copied().unwrap_or_default());
         if held > 0 {
             tracing::info!(held, "the outbox holds commands of an earlier run");
         }
         counts.outbox.set(i64::try_from(held).unwrap_or(i64::MAX));
+        let waiting = Waiting::new(Arc::clone(&counts.outbox_oldest));
+        waiting.came(places);
         let shared = Arc::new(Shared {
             store,
             max,
             held: AtomicUsize::new(held),
             tickets: Mutex::new(tickets),
+            waiting,
             added: Notify::new(),
             broken: CancellationToken::new(),
             counts,
@@ -170,19 +178,20 @@ impl Shared {
     }
 }
 
-/// The tickets, the number of entries and the last place of what is on disk.
-fn count(store: &dyn Store) -> Result<(HashMap<TicketId, u32>, usize, u64), Error> {
+/// The tickets and the places of what is on disk, in their order.
+fn count(store: &dyn Store) -> Result<(HashMap<TicketId, u32>, Vec<u64>), Error> {
     let mut tickets: HashMap<TicketId, u32> = HashMap::new();
-    let (mut held, mut last) = (0, 0);
+    let mut places: Vec<u64> = Vec::new();
     loop {
-        let rows = store.scan(OUTBOX, &place(last + 1), None, ROWS_PER_SCAN)?;
+        let next = places.last().copied().unwrap_or_default() + 1;
+        let rows = store.scan(OUTBOX, &place(next), None, ROWS_PER_SCAN)?;
         for (key, value) in &rows {
             let (sequence, entry) = entry::read(key, value)?;
             *tickets.entry(entry.ticket).or_default() += 1;
-            (held, last) = (held + 1, sequence);
+            places.push(sequence);
         }
         if rows.len() < ROWS_PER_SCAN {
-            return Ok((tickets, held, last));
+            return Ok((tickets, places));
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The name, the kind, the labels and the help of every metric of intake.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use posthouse_domain::ticket::FactKind;
-use posthouse_runtime::metrics::{Metric, Metrics, family};
+use posthouse_runtime::metrics::{Farthest, Metric, Metrics, Part, family};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+
+use crate::limits;
 
 const REGION: &[&str] = &["region"];
 
@@ -145,10 +148,14 @@ struct Families {
     replayed: Family<Region, Counter>,
     outbox: Family<Region, Gauge<i64, AtomicI64>>,
     outbox_max: Family<Region, Gauge<i64, AtomicI64>>,
+    outbox_oldest: Family<Region, Farthest>,
     forwarded: Family<Region, Counter>,
     forward_failures: Family<Region, Counter>,
     inbox: Family<Outcome, Counter>,
     records: Family<Region, Gauge<i64, AtomicI64>>,
+    records_max: Family<Region, Gauge<i64, AtomicI64>>,
+    requests: Family<Region, Gauge<i64, AtomicI64>>,
+    requests_max: Family<Region, Gauge<i64, AtomicI64>>,
     leases: Family<Region, Counter>,
 }
 
@@ -160,10 +167,14 @@ impl Families {
             replayed: family(registry, REPLAYED),
             outbox: family(registry, OUTBOX),
             outbox_max: family(registry, OUTBOX_MAX),
+            outbox_oldest: family(registry, OUTBOX_OLDEST),
             forwarded: family(registry, FORWARDED),
             forward_failures: family(registry, FORWARD_FAILURES),
             inbox: family(registry, INBOX),
             records: family(registry, RECORDS),
+            records_max: family(registry, RECORDS_MAX),
+            requests: family(registry, REQUESTS),
+            requests_max: family(registry, REQUESTS_MAX),
             leases: family(registry, LEASES),
         }
     }
@@ -188,10 +199,22 @@ pub(crate) struct Counts {
     opened: Counter,
     pub(crate) replayed: Counter,
     pub(crate) outbox: Gauge<i64, AtomicI64>,
+    pub(crate) outbox_oldest: Arc<Part>,
     pub(crate) forwarded: Counter,
     pub(crate) forward_failures: Counter,
     pub(crate) records: Gauge<i64, AtomicI64>,
     pub(crate) leases: Counter,
+    requests: Gauge<i64, AtomicI64>,
+}
+
+/// A request that holds a place, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct UnderWay(Gauge<i64, AtomicI64>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Counts {
@@ -201,8 +224,13 @@ impl Counts {
         let label = Region {
             region: region.to_owned(),
         };
-        let outbox_max = i64::try_from(outbox_max).unwrap_or(i64::MAX);
-        families.outbox_max.get_or_create(&label).set(outbox_max);
+        let show_max = |gauges: &Family<Region, Gauge<i64, AtomicI64>>, max: usize| {
+            let max = i64::try_from(max).unwrap_or(i64::MAX);
+            gauges.get_or_create(&label).set(max);
+        };
+        show_max(&families.outbox_max, outbox_max);
+        show_max(&families.records_max, limits::IDEMPOTENCY_RECORDS_MAX);
+        show_max(&families.requests_max, limits::REQUESTS_MAX);
         let kind = Kind {
             region: region.to_owned(),
             kind: FactKind::Opened.as_str(),
@@ -210,6 +238,9 @@ impl Counts {
         let opened = families.accepted.get_or_create(&kind).clone();
         let replayed = families.replayed.get_or_create(&label).clone();
         let outbox = families.outbox.get_or_create(&label).clone();
+        let outbox_oldest = families.outbox_oldest.get_or_create_owned(&label);
+        let outbox_oldest = Arc::new(Part::of(outbox_oldest));
+        let requests = families.requests.get_or_create(&label).clone();
         let forwarded = families.forwarded.get_or_create(&label).clone();
         let forward_failures = families.forward_failures.get_or_create(&label).clone();
         let records = families.records.get_or_create(&label).clone();
@@ -220,11 +251,20 @@ impl Counts {
             opened,
             replayed,
             outbox,
+            outbox_oldest,
             forwarded,
             forward_failures,
             records,
             leases,
+            requests,
         }
+    }
+
+    /// A request holds a place, until what this gives is dropped.
+    #[must_use = "a request counts until it is dropped"]
+    pub(crate) fn under_way(&self) -> UnderWay {
+        self.requests.inc();
+        UnderWay(self.requests.clone())
     }
 
     /// A command became a fact of this kind.

@@ -79,6 +79,12 @@ impl Breakers {
         self.lock().values().any(|breaker| breaker.is_open())
     }
 
+    /// How many endpoints are open.
+    pub(crate) fn open(&self) -> usize {
+        let breakers = self.lock();
+        breakers.values().filter(|breaker| breaker.is_open()).count()
+    }
+
     /// One begins to ask, to see whether it answers: the next waits until that is over.
     pub(crate) fn probe(&self, receiver: &Receiver, now: Timestamp) {
         if let Some(breaker) = self.lock().get_mut(&endpoint(receiver)) {

@@ -26,6 +26,7 @@ use crate::parcel::{Attempt, Parcel};
 use crate::pending::{Pending, Requests, TABLES};
 use crate::post::Post;
 use crate::silences::Known;
+use crate::telemetry::Telemetry;
 
 /// The version of the view's format.
 const SCHEMA: u32 = 3;
@@ -42,6 +43,8 @@ pub struct Courier {
     answered: Answered,
     under_way: UnderWay,
     breakers: Breakers,
+    /// What operators measure, if anybody does.
+    telemetry: Option<Telemetry>,
     /// The receiver that was served last: the next one is served first.
     served_last: String,
     /// When it rang last: an endpoint that may be asked since then is asked with the errands, and
@@ -63,6 +66,7 @@ impl Courier {
             answered: Answered::default(),
             under_way: UnderWay::default(),
             breakers: Breakers::default(),
+            telemetry: None,
             served_last: String::new(),
             rang_at: Timestamp::MIN,
         }
@@ -73,6 +77,33 @@ impl Courier {
     pub fn offering(mut self, offers: Option<Offers>) -> Self {
         self.offers = offers;
         self
+    }
+
+    /// Counts for operators.
+    #[must_use]
+    pub fn measuring(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = Some(telemetry);
+        self
+    }
+
+    /// Counts the outcome of a request as it stands in the log. What was told at once waited for
+    /// nothing, so it was due when it was decided.
+    fn count(&self, view: &View, request: FactId, outcome: Input<'_>) -> Result<(), Refusal> {
+        let Some(telemetry) = &self.telemetry else {
+            return Ok(());
+        };
+        let body = &outcome.fact.body;
+        let key = match body {
+            Body::Notified(body) => &body.receiver,
+            Body::NotificationFailed(body) => &body.receiver,
+            Body::NotificationSuppressed(body) => &body.receiver,
+            _ => return Ok(()),
+        };
+        let channel = self.receiver(key).map(|receiver| &receiver.channel);
+        let due_at = self.requests.due_at(view, request)?;
+        let due_at = due_at.unwrap_or(outcome.fact.at);
+        telemetry.concluded(body, channel, due_at, outcome.log_time);
+        Ok(())
     }
 
     fn links(
@@ -140,6 +171,7 @@ impl Courier {
             number: pending.attempts + 1,
             possible_duplicate: pending.attempts > self.answered.count(id),
         };
+        let ticket = fact.ticket;
         let job = Job {
             task: self.task(view, (&fact, &request), pending, attempt, now)?,
             members: pending.members.clone(),
@@ -150,12 +182,14 @@ impl Courier {
             post: Arc::clone(&self.post),
             answered: self.answered.clone(),
             breakers: self.breakers.clone(),
+            telemetry: self.telemetry.clone(),
             _place: self.under_way.place(&pending.receiver, id),
             fact,
         };
         Ok(Some(Errand {
             id,
             attempt: attempt.number,
+            ticket,
             work: Box::new(move || job.run().boxed()),
         }))
     }
@@ -328,6 +362,12 @@ impl Handler for Courier {
         self.silences.restored();
     }
 
+    fn counting(&mut self, counts: bool) {
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.counting(counts);
+        }
+    }
+
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.policy = Some(Arc::clone(policy));
     }
@@ -339,6 +379,7 @@ impl Handler for Courier {
                 Ok(Vec::new())
             }
             (Body::NotificationSuppressed(_), Some(request)) => {
+                self.count(view, request, input)?;
                 self.requests.settle(view, request, input.log_time)?;
                 Ok(Vec::new())
             }
@@ -346,6 +387,7 @@ impl Handler for Courier {
                 if let Body::NotificationFailed(failed) = outcome {
                     self.note_gone(view, input.fact, failed)?;
                 }
+                self.count(view, request, input)?;
                 self.requests.settle(view, request, input.log_time)?;
                 Ok(Vec::new())
             }

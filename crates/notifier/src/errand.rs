@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use posthouse_bus::Role;
 use posthouse_domain::notify::Receiver;
@@ -17,6 +18,7 @@ use crate::channel::Error;
 use crate::limits;
 use crate::parcel::Parcel;
 use crate::post::Post;
+use crate::telemetry::Telemetry;
 
 /// One rule names the outcome of a request, whatever it is: there is only one.
 pub(crate) const OUTCOME: &str = "outcome";
@@ -46,6 +48,7 @@ pub(crate) struct Job {
     pub(crate) post: Arc<dyn Post>,
     pub(crate) answered: Answered,
     pub(crate) breakers: Breakers,
+    pub(crate) telemetry: Option<Telemetry>,
     /// Given back when the attempt is over, or was never begun.
     pub(crate) _place: Place,
 }
@@ -73,11 +76,20 @@ impl Job {
                 spread(outcome, &self.members)
             }
             Task::Tell(receiver, parcel) => {
+                let started = Instant::now();
                 let told = self.post.post(receiver, parcel).await;
                 self.note_endpoint(receiver, told.as_ref().err());
+                self.measure(receiver, told.is_ok(), started);
                 let outcome = self.concluded(receiver, told);
                 outcome.map_or_else(Vec::new, |it| spread(it, &self.members))
             }
+        }
+    }
+
+    fn measure(&self, receiver: &Receiver, is_answered: bool, started: Instant) {
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.attempted(&receiver.channel, is_answered, started.elapsed());
+            telemetry.breakers_open(self.breakers.open());
         }
     }
 
@@ -120,8 +132,14 @@ impl Job {
                 if !error.may_have_arrived() {
                     self.answered.note(self.fact.id);
                 }
-                let (receiver, attempt) = (&receiver.key, self.attempt);
-                tracing::info!(%error, %receiver, attempt, request = %self.fact.id, "attempt failed");
+                let (code, attempt) = (error.code(), self.attempt);
+                tracing::info!(code, attempt, request = %self.fact.id, "attempt failed");
+                // The other side may repeat what it was told.
+                tracing::debug!(
+                    error = %posthouse_personal::masked(&error.to_string(), &[]),
+                    receiver = %posthouse_personal::masked(&receiver.key, &[]),
+                    request = %self.fact.id, "the other side said why",
+                );
                 None
             }
         }

@@ -35,6 +35,7 @@ mod parcel;
 mod pending;
 mod post;
 mod silences;
+pub mod telemetry;
 pub mod wording;
 
 pub use channel::Error as PostError;

@@ -139,6 +139,18 @@ impl Requests {
         self.set(view, id, None, Some(&new))
     }
 
+    /// Since when a request without an outcome may be told; of a bundle's member, the bundle.
+    pub(crate) fn due_at(&self, view: &View, id: FactId) -> Result<Option<Timestamp>, Refusal> {
+        let pending = match get(view, id)?.filter(|pending| !pending.is_settled()) {
+            Some(Pending {
+                step: Step::Bundled(bundle),
+                ..
+            }) => get(view, bundle)?,
+            pending => pending,
+        };
+        Ok(pending.map(|pending| pending.due_at))
+    }
+
     /// A request that waits in a group.
     pub(crate) fn held(&self, view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
         let held = get(view, id)?;

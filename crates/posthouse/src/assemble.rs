@@ -9,6 +9,7 @@ mod ready;
 mod roles;
 mod server;
 mod site;
+mod survey;
 
 use std::path::PathBuf;
 use std::sync::Arc;

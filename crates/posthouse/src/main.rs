@@ -5,6 +5,8 @@
 
 mod assemble;
 mod bus;
+#[cfg(test)]
+mod catalogue;
 mod cli;
 mod client;
 mod commands;
@@ -13,6 +15,7 @@ mod files;
 mod output;
 mod region;
 mod samples;
+mod telemetry;
 mod words;
 
 use std::process::ExitCode;

@@ -167,6 +167,12 @@ impl Handler for Dispatcher {
         }
     }
 
+    fn counting(&mut self, counts: bool) {
+        if let Some(floor) = &mut self.floor {
+            floor.counting(counts);
+        }
+    }
+
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.active = Active {
             version: policy.version.clone(),

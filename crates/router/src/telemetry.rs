@@ -2,13 +2,16 @@
 //! dispatcher, and what the router counts.
 
 use std::fmt;
+use std::time::Duration;
 
+use posthouse_domain::Timestamp;
 use posthouse_domain::route::Rules;
-use posthouse_domain::ticket::Body;
-use posthouse_runtime::metrics::{Metric, Metrics, family};
+use posthouse_domain::ticket::{Body, Fact, Ticket};
+use posthouse_runtime::metrics::{Histograms, Metric, Metrics, family, histogram};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 const REGION: &[&str] = &["region"];
@@ -60,53 +63,82 @@ struct Labels {
     region: String,
 }
 
+/// Upper bounds for routings, in seconds: around the five that are promised.
+const ROUTED_BOUNDS_S: [f64; 12] = [
+    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0,
+];
+
 #[derive(Clone)]
 struct Families {
+    routed: Histograms<Labels>,
     unmatched: Family<Labels, Counter>,
 }
 
-/// Counts the tickets of a region that no rule wants.
+/// What the routers of a region count.
 #[derive(Clone)]
-pub struct Unmatched {
-    families: Families,
-    labels: Labels,
+pub struct Telemetry {
+    routed: Histogram,
+    unmatched: Counter,
+    /// See [`posthouse_runtime::Handler::counting`].
+    counts: bool,
 }
 
 impl Families {
     fn register(registry: &mut Registry) -> Self {
         Self {
+            routed: histogram(registry, ROUTED_SECONDS, &ROUTED_BOUNDS_S),
             unmatched: family(registry, UNMATCHED),
         }
     }
 }
 
-impl Unmatched {
-    /// The counter of a region.
+impl Telemetry {
+    /// The figures of a region.
     #[must_use]
     pub fn new(metrics: &Metrics, region: &str) -> Self {
+        let families = metrics.service(Families::register);
+        let labels = &Labels {
+            region: region.to_owned(),
+        };
         Self {
-            families: metrics.service(Families::register),
-            labels: Labels {
-                region: region.to_owned(),
-            },
+            routed: families.routed.get_or_create_owned(labels),
+            unmatched: families.unmatched.get_or_create_owned(labels),
+            counts: false,
         }
     }
 
-    /// Counts a routing that begins by a default.
-    pub(crate) fn note(&self, body: &Body, rules: &Rules) {
-        if let Body::Routed(routed) = body
+    /// Whether what follows counts.
+    pub(crate) const fn counting(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
+    /// Counts a routing that is concluded and begins by a default.
+    pub(crate) fn concluded(&self, body: &Body, rules: &Rules) {
+        if self.counts
+            && let Body::Routed(routed) = body
             && routed.step == 0
             && rules.is_default(&routed.rule)
         {
-            self.families.unmatched.get_or_create(&self.labels).inc();
+            self.unmatched.inc();
+        }
+    }
+
+    /// Measures a fact that the log holds, if it is the first routing of its ticket. `before` is
+    /// the ticket before it.
+    pub(crate) fn stored(&self, fact: &Fact, before: Option<&Ticket>, log_time: Timestamp) {
+        let Some(before) = before.filter(|_| self.counts) else {
+            return;
+        };
+        if matches!(fact.body, Body::Routed(_)) && before.features.queue.is_empty() {
+            let ms = log_time.millis_since(before.features.opened_at);
+            let took = Duration::from_millis(u64::try_from(ms).unwrap_or_default());
+            self.routed.observe(took.as_secs_f64());
         }
     }
 }
 
-impl fmt::Debug for Unmatched {
+impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unmatched")
-            .field("region", &self.labels.region)
-            .finish_non_exhaustive()
+        f.debug_struct("Telemetry").finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use posthouse_policy::Policy;
 use posthouse_runtime::{Folded, Handler, Input, Refusal, Tickets, View, WakeIndex, limits};
 use posthouse_store::Table;
 
-use crate::telemetry::Unmatched;
+use crate::telemetry::Telemetry;
 
 const TICKET: Table = Table::new("ticket");
 const TRIAGE: Table = Table::new("triage");
@@ -47,8 +47,8 @@ const CONSUMES: &[FactKind] = &[
 pub struct Router {
     policy: Option<Arc<Policy>>,
     wake: WakeIndex,
-    /// Where tickets that no rule wants are counted, if anywhere.
-    unmatched: Option<Unmatched>,
+    /// What operators measure, if anybody does.
+    telemetry: Option<Telemetry>,
 }
 
 impl Default for Router {
@@ -56,17 +56,17 @@ impl Default for Router {
         Self {
             policy: None,
             wake: WakeIndex::new(WAKE),
-            unmatched: None,
+            telemetry: None,
         }
     }
 }
 
 impl Router {
-    /// A router that counts the tickets that no rule wants.
+    /// A router that counts for operators.
     #[must_use]
-    pub fn counting(unmatched: Unmatched) -> Self {
+    pub fn measuring(telemetry: Telemetry) -> Self {
         Self {
-            unmatched: Some(unmatched),
+            telemetry: Some(telemetry),
             ..Self::default()
         }
     }
@@ -85,8 +85,8 @@ impl Router {
     ) -> Vec<Fact> {
         let conclusion = conclusion.into_iter();
         let fact = |conclusion: Conclusion| {
-            if let Some(unmatched) = &self.unmatched {
-                unmatched.note(&conclusion.body, &policy.routing);
+            if let Some(telemetry) = &self.telemetry {
+                telemetry.concluded(&conclusion.body, &policy.routing);
             }
             let origin = Origin {
                 role: ROLE,
@@ -123,6 +123,12 @@ impl Handler for Router {
         self.wake.reset();
     }
 
+    fn counting(&mut self, counts: bool) {
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.counting(counts);
+        }
+    }
+
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.policy = Some(Arc::clone(policy));
     }
@@ -134,6 +140,9 @@ impl Handler for Router {
         let Folded::Counted(ticket) = Tickets::new(TICKET).fold(view, input)? else {
             return Ok(Vec::new());
         };
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.stored(fact, known.as_ref(), input.log_time);
+        }
         let mut triage = triage(view, fact.ticket)?;
         let old = known.and_then(|known| triage.next_ring(&known));
         let before = triage.clone();

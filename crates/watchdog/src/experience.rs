@@ -1,13 +1,16 @@
 //! What a partition has learnt, in its view.
 
 use posthouse_domain::sla::Target;
+use posthouse_domain::sla::clock::Clock;
 use posthouse_domain::sla::forecast::{Rates, Score, Standing};
 use posthouse_domain::sla::watch::Experience;
-use posthouse_domain::ticket::Severity;
+use posthouse_domain::ticket::{Features, Severity};
 use posthouse_runtime::View;
 use posthouse_store::{Error, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::telemetry::Promises;
 
 /// How promises went, by target and severity.
 pub(crate) const RATES: Table = Table::new("rates");
@@ -21,6 +24,8 @@ pub(crate) struct Learnt<'v> {
     error: Option<Error>,
     /// Whether promises ended.
     has_learnt: bool,
+    /// Where those are counted, if anywhere.
+    promises: Option<&'v Promises>,
 }
 
 impl<'v> Learnt<'v> {
@@ -29,7 +34,13 @@ impl<'v> Learnt<'v> {
             view,
             error: None,
             has_learnt: false,
+            promises: None,
         }
+    }
+
+    /// The same, which counts promises that end.
+    pub(crate) fn counting(self, promises: Option<&'v Promises>) -> Self {
+        Self { promises, ..self }
     }
 
     /// Whether promises ended, so that the score changed.
@@ -83,6 +94,12 @@ impl Experience for Learnt<'_> {
 
     fn keep_standing(&mut self, queue: &str, standing: Standing) {
         self.write(STANDING, queue.as_bytes(), &standing);
+    }
+
+    fn ended(&mut self, clock: &Clock, severity: Severity, features: &Features) {
+        if let Some(promises) = self.promises {
+            promises.ended(clock, severity, &features.tier);
+        }
     }
 }
 

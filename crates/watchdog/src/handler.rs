@@ -13,7 +13,7 @@ use posthouse_store::Table;
 use crate::experience::{self, Learnt, RATES, STANDING};
 use crate::modes::{MODES, Modes, Recount};
 use crate::rows::{Row, Rows, WATCHED};
-use crate::telemetry::Forecasts;
+use crate::telemetry::Telemetry;
 use crate::words::WORDS;
 
 const WAKE: Table = Table::new("wake");
@@ -28,8 +28,8 @@ pub struct Watchdog {
     wake: WakeIndex,
     rows: Rows,
     modes: Modes,
-    /// Where the score of the forecasts is shown, if anywhere.
-    forecasts: Option<Forecasts>,
+    /// What operators measure, if anybody does.
+    telemetry: Option<Telemetry>,
 }
 
 impl Default for Watchdog {
@@ -39,25 +39,25 @@ impl Default for Watchdog {
             wake: WakeIndex::new(WAKE),
             rows: Rows::default(),
             modes: Modes::default(),
-            forecasts: None,
+            telemetry: None,
         }
     }
 }
 
 impl Watchdog {
-    /// A watchdog that shows how good its forecasts are.
+    /// A watchdog that counts what became of promises, and shows how good its forecasts are.
     #[must_use]
-    pub fn showing(forecasts: Forecasts) -> Self {
+    pub fn measuring(telemetry: Telemetry) -> Self {
         Self {
-            forecasts: Some(forecasts),
+            telemetry: Some(telemetry),
             ..Self::default()
         }
     }
 
     /// Shows what was learnt.
     fn show(&self, view: &mut View) -> Result<(), Refusal> {
-        if let Some(forecasts) = &self.forecasts {
-            forecasts.set(experience::score(view)?);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.forecasts.set(experience::score(view)?);
         }
         Ok(())
     }
@@ -143,6 +143,12 @@ impl Handler for Watchdog {
         self.modes.forget();
     }
 
+    fn counting(&mut self, counts: bool) {
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.promises.counting(counts);
+        }
+    }
+
     fn activate(&mut self, policy: &Arc<Policy>) {
         self.policy = Some(Arc::clone(policy));
     }
@@ -162,7 +168,8 @@ impl Handler for Watchdog {
             Some(mut row) => {
                 let old = row.watched.next_ring();
                 let void = row.watched.ticket.void;
-                let mut learnt = Learnt::new(view);
+                let promises = self.telemetry.as_ref().map(Telemetry::promises);
+                let mut learnt = Learnt::new(view).counting(promises);
                 let terms = terms(&policy);
                 let conclusions = row.watched.apply(fact, now, terms, &mut learnt);
                 if learnt.finish()? {
@@ -224,7 +231,8 @@ impl Handler for Watchdog {
                 self.wake.set(view, id.0.as_bytes(), Some(at), None);
                 continue;
             };
-            let mut learnt = Learnt::new(view);
+            let promises = self.telemetry.as_ref().map(Telemetry::promises);
+            let mut learnt = Learnt::new(view).counting(promises);
             // One instant after the other, over all tickets: what is learnt from one counts for
             // the next. So it makes no difference how late, and how many at once, they ring.
             let just_after = at.plus_millis(1);

@@ -1,17 +1,20 @@
 //! The name, the kind, the labels and the help of every metric of the watchdog.
 //!
-//! How good forecasts are stands in the views, so it is shown from there rather than counted: a
-//! partition that is taken over, or replayed, neither loses its past nor counts it twice. Each
-//! partition brings its part, and takes it back when it goes.
+//! Promises are counted as they end. How good forecasts are stands in the views, so it is shown
+//! from there rather than counted: a partition that is taken over, or replayed, neither loses its
+//! past nor counts it twice. Each partition brings its part, and takes it back when it goes.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use posthouse_domain::sla::clock::{Clock, End};
 use posthouse_domain::sla::forecast::Score;
-use posthouse_runtime::metrics::{Metric, Metrics, family};
+use posthouse_domain::ticket::Severity;
+use posthouse_runtime::metrics::{Few, Metric, Metrics, family};
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -55,6 +58,115 @@ pub const ALL: &[Metric] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Region {
     region: String,
+}
+
+/// Most SLA policies that promises are counted by; those of the bundles in force, one after the
+/// other.
+const POLICIES_MAX: usize = 64;
+/// Most tiers that promises are counted by: senders name them.
+const TIERS_MAX: usize = 16;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Promise {
+    region: String,
+    policy: String,
+    target: &'static str,
+    severity: &'static str,
+    tier: String,
+    outcome: &'static str,
+}
+
+#[derive(Clone)]
+struct PromiseFamilies {
+    targets: Family<Promise, Counter>,
+    policies: Few,
+    tiers: Few,
+}
+
+/// What became of promises: a partition's handle.
+#[derive(Clone)]
+pub struct Promises {
+    families: PromiseFamilies,
+    region: String,
+    /// See [`posthouse_runtime::Handler::counting`].
+    counts: bool,
+}
+
+/// What the watchdog of one partition measures.
+#[derive(Debug)]
+pub struct Telemetry {
+    pub(crate) promises: Promises,
+    pub(crate) forecasts: Forecasts,
+}
+
+impl Telemetry {
+    /// The figures of a partition of a region.
+    #[must_use]
+    pub fn new(metrics: &Metrics, region: &str) -> Self {
+        Self {
+            promises: Promises::new(metrics, region),
+            forecasts: Forecasts::new(metrics, region),
+        }
+    }
+
+    pub(crate) const fn promises(&self) -> &Promises {
+        &self.promises
+    }
+}
+
+impl PromiseFamilies {
+    fn register(registry: &mut Registry) -> Self {
+        Self {
+            targets: family(registry, TARGETS),
+            policies: Few::new(POLICIES_MAX),
+            tiers: Few::new(TIERS_MAX),
+        }
+    }
+}
+
+impl Promises {
+    fn new(metrics: &Metrics, region: &str) -> Self {
+        Self {
+            families: metrics.service(PromiseFamilies::register),
+            region: region.to_owned(),
+            counts: false,
+        }
+    }
+
+    /// Whether what follows counts.
+    pub(crate) const fn counting(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
+    /// A promise has ended, to a customer of `tier`. One that was withdrawn is neither met nor
+    /// breached.
+    pub(crate) fn ended(&self, clock: &Clock, severity: Severity, tier: &str) {
+        let outcome = match clock.end {
+            Some(End::Kept(_)) => "met",
+            Some(End::Missed) => "breached",
+            Some(End::Withdrawn) | None => return,
+        };
+        if !self.counts {
+            return;
+        }
+        let labels = Promise {
+            region: self.region.clone(),
+            policy: self.families.policies.of(&clock.sla),
+            target: clock.target.as_str(),
+            severity: severity.as_str(),
+            tier: self.families.tiers.of(tier),
+            outcome,
+        };
+        self.families.targets.get_or_create(&labels).inc();
+    }
+}
+
+impl fmt::Debug for Promises {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Promises")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
 }
 
 type Ratio = Gauge<f64, AtomicU64>;

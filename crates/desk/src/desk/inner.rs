@@ -129,8 +129,10 @@ impl Inner {
         telemetry
             .unreadable
             .inc_by(after.unreadable - before.unreadable);
-        let open = i64::try_from(after.open_dead_letters()).unwrap_or(i64::MAX);
-        telemetry.dead_letters.set(open);
+        telemetry.open_dead_letters(after.open_dead_letters());
+        if let Some(path) = &self.path {
+            telemetry.occupies(path);
+        }
         let age = self
             .clock
             .now()

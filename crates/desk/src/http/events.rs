@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use super::{Doors, problems};
 use crate::Desk;
 use crate::events::Event as Fact;
+use crate::telemetry::Listener;
 
 type Events = BoxStream<'static, Result<Event, Infallible>>;
 
@@ -34,9 +35,14 @@ pub(super) async fn events(
     let permit = std::sync::Arc::clone(&doors.listeners)
         .try_acquire_owned()
         .map_err(|_| problems::full("as many listen to events as can be served"))?;
+    let counted: Vec<Listener> = doors
+        .desks
+        .iter()
+        .map(|desk| desk.inner.telemetry.listener())
+        .collect();
     let of_all = stream::select_all(doors.desks.iter().map(of_desk));
     let held = of_all.map(move |event| {
-        let _until_the_stream_ends: &OwnedSemaphorePermit = &permit;
+        let _until_the_stream_ends: (&OwnedSemaphorePermit, &[Listener]) = (&permit, &counted);
         event
     });
     Ok(Sse::new(held.boxed()).keep_alive(KeepAlive::default()))

@@ -27,6 +27,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut 
     while jobs.recv_many(&mut batch, OUTBOX_WRITES_PER_FLUSH).await > 0 {
         let mut writes = Vec::new();
         let mut waiting = Vec::new();
+        let first = last + 1;
         for job in batch.drain(..) {
             last += 1;
             let key = place(last).to_vec();
@@ -38,9 +39,12 @@ pub(super) async fn run(shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>, mut 
             writes.extend(job.also);
             waiting.push((job.ticket, job.kept));
         }
+        // Before they are on disk: from then on they may leave.
+        shared.waiting.came(first..=last);
         let outcome = write(&shared, writes).await;
         if let Err(why) = &outcome {
             tracing::error!(%why, "the outbox cannot be written");
+            shared.waiting.left(first..=last);
         }
         for (ticket, kept) in waiting {
             if outcome.is_err() {

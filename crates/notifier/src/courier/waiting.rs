@@ -37,6 +37,9 @@ impl Courier {
         now: Timestamp,
     ) -> Result<Option<Mute>, Refusal> {
         let known = self.silences.get(view)?;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.silences(known.silences.len());
+        }
         let manners = &policy.receivers.manners;
         Ok(silence::mute(
             request,
@@ -114,6 +117,9 @@ impl Courier {
     ) -> Result<(), Refusal> {
         let now = input.log_time;
         let over = self.silences.take(view, input.fact, now)?;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.silences(self.silences.get(view)?.silences.len());
+        }
         // Before the first policy nothing waits that could be released.
         let (Some(over), Some(policy)) = (over, self.policy.clone()) else {
             return Ok(());

@@ -6,27 +6,30 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::telemetry::Telemetry;
+use posthouse_classifier::telemetry::Telemetry as ClassifierTelemetry;
 use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
+use posthouse_notifier::telemetry::Telemetry as CourierTelemetry;
 use posthouse_notifier::{Client, Courier, Notifier, Offers, Reach};
 use posthouse_router::Dispatcher;
 use posthouse_router::dispatcher::telemetry::Floor;
-use posthouse_router::telemetry::Unmatched;
+use posthouse_router::telemetry::Telemetry as RouterTelemetry;
 use posthouse_runtime::config::read_secret;
 use posthouse_runtime::policies::Policies;
 use posthouse_runtime::views::OnDisk;
 use posthouse_runtime::{Handler, Pace, Service, limits, run_service};
 use posthouse_templates::link::{Keys, KeysError};
 use posthouse_watchdog::Watchdog;
-use posthouse_watchdog::telemetry::Forecasts;
+use posthouse_watchdog::telemetry::Telemetry as WatchdogTelemetry;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use super::House;
+use super::survey::survey;
 use crate::exit::Error;
+use crate::telemetry::BusTelemetry;
 
 /// A role that runs.
 pub(crate) struct Running {
@@ -58,16 +61,16 @@ impl House {
             Role::Desk => self.start_desk(topology, bus).await?,
             Role::Classifier => {
                 let engines = Engines::default();
-                let counts = Telemetry::new(&self.metrics, topology.subjects.region());
-                let make = move || Classifier::sharing(&engines).counting(counts.clone());
+                let telemetry = ClassifierTelemetry::new(&self.metrics, topology.subjects.region());
+                let make = move || Classifier::sharing(&engines).measuring(telemetry.clone());
                 let classifier = self.start_workers(topology, bus, role, make);
                 let lookout = self.connect(Role::Lookout.as_str()).await?;
                 return Ok(vec![classifier, self.start_lookout(topology, lookout)]);
             }
             Role::Lookout => self.start_lookout(topology, bus),
             Role::Router => {
-                let unmatched = Unmatched::new(&self.metrics, topology.subjects.region());
-                let make = move || posthouse_router::Router::counting(unmatched.clone());
+                let telemetry = RouterTelemetry::new(&self.metrics, topology.subjects.region());
+                let make = move || posthouse_router::Router::measuring(telemetry.clone());
                 let router = self.start_workers(topology, bus, role, make);
                 let dispatcher = self.connect(Role::Dispatcher.as_str()).await?;
                 return Ok(vec![router, self.start_dispatcher(topology, dispatcher)]);
@@ -76,7 +79,7 @@ impl House {
             Role::Watchdog => {
                 let (metrics, region) =
                     (self.metrics.clone(), topology.subjects.region().to_owned());
-                let make = move || Watchdog::showing(Forecasts::new(&metrics, &region));
+                let make = move || Watchdog::measuring(WatchdogTelemetry::new(&metrics, &region));
                 self.start_workers(topology, bus, role, make)
             }
             Role::Notifier => {
@@ -105,7 +108,12 @@ impl House {
         let client = Client::within(reach).map_err(|error| Error::failed(error.to_string()))?;
         let client = client.on(Arc::clone(&bus) as Arc<dyn Bus>);
         let offers = self.offers()?;
-        let make = move || Courier::new(client.clone()).offering(offers.clone());
+        let (metrics, region) = (self.metrics.clone(), topology.subjects.region().to_owned());
+        let make = move || {
+            let telemetry = CourierTelemetry::new(&metrics, &region);
+            let courier = Courier::new(client.clone()).offering(offers.clone());
+            courier.measuring(telemetry)
+        };
         Ok(self.start_workers(topology, bus, Role::Courier, make))
     }
 
@@ -244,6 +252,13 @@ impl House {
         )
         .await
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
+        tokio::spawn(survey(
+            Arc::clone(&bus),
+            Arc::clone(topology),
+            BusTelemetry::new(&self.metrics, topology.subjects.region()),
+            self.clock.clone(),
+            self.shutdown.token(),
+        ));
         let door = Some((desk.router(), Desk::openapi()));
         let task = tokio::spawn(keep_running(Role::Desk, self.shutdown.token(), {
             let desk = desk.clone();

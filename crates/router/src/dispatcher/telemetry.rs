@@ -36,6 +36,8 @@ struct Families {
 pub struct Floor {
     families: Families,
     region: OfRegion,
+    /// See [`posthouse_runtime::Handler::counting`].
+    counts: bool,
 }
 
 impl Families {
@@ -58,12 +60,18 @@ impl Floor {
             region: OfRegion {
                 region: region.to_owned(),
             },
+            counts: false,
         }
+    }
+
+    /// Whether what follows counts.
+    pub(super) const fn counting(&mut self, counts: bool) {
+        self.counts = counts;
     }
 
     /// Counts what a step concluded, and shows what it left.
     pub(super) fn note(&self, facts: &[Fact], waiting: usize, ready: usize) {
-        for fact in facts {
+        for fact in facts.iter().filter(|_| self.counts) {
             match &fact.body {
                 Body::Offered(_) => {
                     self.families.offers.get_or_create(&self.region).inc();

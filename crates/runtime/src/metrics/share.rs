@@ -13,20 +13,24 @@ use prometheus_client::metrics::{MetricType, TypedMetric};
 use super::lock;
 
 /// A part of a sum.
-pub(super) struct Share {
+#[derive(Debug)]
+pub struct Share {
     sum: Gauge,
     part: AtomicI64,
 }
 
 impl Share {
-    pub(super) fn of(sum: Gauge) -> Self {
+    /// A part of `sum`, nothing so far.
+    #[must_use]
+    pub fn of(sum: Gauge) -> Self {
         Self {
             sum,
             part: AtomicI64::new(0),
         }
     }
 
-    pub(super) fn set(&self, part: usize) {
+    /// The part is so much.
+    pub fn set(&self, part: usize) {
         let part = i64::try_from(part).unwrap_or(i64::MAX);
         let before = self.part.swap(part, Ordering::Relaxed);
         self.sum.inc_by(part.saturating_sub(before));
@@ -39,72 +43,70 @@ impl Drop for Share {
     }
 }
 
-/// Of several spans of time, in seconds, the one that is farthest from nothing; 0 when there is
-/// none.
+/// Of several values the one that is farthest from nothing; 0 when there is none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Farthest(Arc<Mutex<Spans>>);
+pub struct Farthest(Arc<Mutex<Values>>);
 
 #[derive(Debug, Default)]
-struct Spans {
+struct Values {
     next_holder: u64,
-    by_holder: BTreeMap<u64, Span>,
+    by_holder: BTreeMap<u64, Value>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Span {
-    seconds: f64,
-    /// Since when it grows with the time that passes, if it does.
+struct Value {
+    value: f64,
+    /// Since when it grows by one a second, if it does.
     growing: Option<Instant>,
 }
 
-/// One of the spans of a [`Farthest`].
-pub(super) struct Part {
+/// One of the values of a [`Farthest`].
+#[derive(Debug)]
+pub struct Part {
     all: Farthest,
     holder: u64,
 }
 
-impl Span {
-    fn seconds(&self) -> f64 {
+impl Value {
+    fn now(&self) -> f64 {
         let grown = self.growing.map_or(0.0, |at| at.elapsed().as_secs_f64());
-        self.seconds + grown
+        self.value + grown
     }
 }
 
 impl Farthest {
-    fn seconds(&self) -> f64 {
-        let spans = lock(&self.0);
-        let farther = |far: f64, span: f64| if span.abs() > far.abs() { span } else { far };
-        spans
-            .by_holder
-            .values()
-            .map(Span::seconds)
-            .fold(0.0, farther)
+    fn value(&self) -> f64 {
+        let values = lock(&self.0);
+        let farther = |far: f64, it: f64| if it.abs() > far.abs() { it } else { far };
+        values.by_holder.values().map(Value::now).fold(0.0, farther)
     }
 }
 
 impl Part {
-    pub(super) fn of(all: Farthest) -> Self {
+    /// A value among `all`, none so far.
+    #[must_use]
+    pub fn of(all: Farthest) -> Self {
         let holder = {
-            let mut spans = lock(&all.0);
-            spans.next_holder += 1;
-            spans.next_holder
+            let mut values = lock(&all.0);
+            values.next_holder += 1;
+            values.next_holder
         };
         Self { all, holder }
     }
 
-    /// It is so long.
-    pub(super) fn set(&self, seconds: f64) {
-        self.put(seconds, None);
+    /// It is so much.
+    pub fn set(&self, value: f64) {
+        self.put(value, None);
     }
 
-    /// It is so long by now, and grows until it is set anew.
-    pub(super) fn grow_from(&self, seconds: f64) {
+    /// It is so many seconds by now, and grows until it is set anew.
+    pub fn grow_from(&self, seconds: f64) {
         self.put(seconds, Some(Instant::now()));
     }
 
-    fn put(&self, seconds: f64, growing: Option<Instant>) {
-        let span = Span { seconds, growing };
-        lock(&self.all.0).by_holder.insert(self.holder, span);
+    fn put(&self, value: f64, growing: Option<Instant>) {
+        let value = Value { value, growing };
+        lock(&self.all.0).by_holder.insert(self.holder, value);
     }
 }
 
@@ -116,7 +118,7 @@ impl Drop for Part {
 
 impl EncodeMetric for Farthest {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
-        encoder.encode_gauge(&self.seconds())
+        encoder.encode_gauge(&self.value())
     }
 
     fn metric_type(&self) -> MetricType {

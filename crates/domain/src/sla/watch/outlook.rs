@@ -9,7 +9,7 @@ use super::{Conclusion, Terms, Watched};
 use crate::sla::clock::{Clock, Count, End};
 use crate::sla::forecast::{Forecast, Place, Question, Rates, Standing, forecast};
 use crate::sla::{Promise, Target};
-use crate::ticket::{Body, RiskReason, Severity, TargetAtRisk};
+use crate::ticket::{Body, Features, RiskReason, Severity, TargetAtRisk};
 use crate::time::Timestamp;
 
 /// What a partition has learnt from the facts so far.
@@ -25,6 +25,10 @@ pub trait Experience {
 
     /// Keeps how it stands.
     fn keep_standing(&mut self, queue: &str, standing: Standing);
+
+    /// A promise about a ticket with these features has ended, as `clock.end` says; `severity` is
+    /// the one it was made by. For those who count: nothing follows from it.
+    fn ended(&mut self, _clock: &Clock, _severity: Severity, _features: &Features) {}
 }
 
 /// Learns nothing, for those who ask about one ticket alone.
@@ -87,6 +91,8 @@ impl Watched {
         terms: Terms<'_>,
         experience: &mut dyn Experience,
     ) {
+        let severity = self.severity(terms.slas);
+        experience.ended(clock, severity, &self.ticket.features);
         if !terms.slas.forecasts_any() {
             return;
         }
@@ -97,7 +103,6 @@ impl Watched {
         let stands = |stretch: &_| sla.pauses(clock.target, stretch);
         let pauses = self.history.pauses(clock.started_at, stands);
         let lasted_ms = calendar.running_ms_between(clock.started_at, now, &pauses.over);
-        let severity = self.severity(terms.slas);
         let mut rates = experience.rates(clock.target, severity);
         match clock.end {
             Some(End::Kept(_)) => rates.kept(lasted_ms, &clock.told),
