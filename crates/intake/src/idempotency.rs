@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::keep::{EXPIRIES, RECORDS, blocking};
 use crate::limits::{IDEMPOTENCY_RECORDS_MAX, PURGE_EVERY, PURGE_ROWS_MAX};
-use crate::telemetry::Counts;
 use crate::refused::Refused;
+use crate::telemetry::Counts;
 
 /// What is compared when a key comes again: a hash of everything that was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
