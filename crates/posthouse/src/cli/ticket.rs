@@ -33,6 +33,13 @@ Examples:
   posthouse ticket why CN-2026-000001
       Every decision: rule, inputs, rejected candidates, version of the policy.";
 
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  posthouse ticket trace CN-2026-000001
+      Who had it when, which part of its life took longest, which traces to look up.
+  posthouse ticket trace CN-2026-000001 --json
+      The object that GET /v1/tickets/{id}/trace gives.";
+
 const REPLY_EXAMPLES: &str = "\
 Examples:
   posthouse ticket reply CN-2026-000001 --text 'It works again, thank you.'
@@ -83,6 +90,7 @@ pub(crate) enum TicketCommand {
     List(ListArgs),
     Show(ShowArgs),
     Why(WhyArgs),
+    Trace(TraceArgs),
     Reply(ReplyArgs),
     Assign(AssignArgs),
     Progress(ProgressArgs),
@@ -215,6 +223,18 @@ pub(crate) struct ShowArgs {
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = WHY_EXAMPLES)]
 pub(crate) struct WhyArgs {
+    #[command(flatten)]
+    pub(crate) ticket: TicketArgs,
+}
+
+/// Show where a ticket's minutes went, step by step, with the traces to look up
+///
+/// Each instant of its life belongs to one part: `decide` (by machines, until it has a queue),
+/// `queue` (waits for somebody), `notifier` (who must act was not told yet), `person` (somebody has
+/// it) or `pause` (clocks stand still).
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = TRACE_EXAMPLES)]
+pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) ticket: TicketArgs,
 }

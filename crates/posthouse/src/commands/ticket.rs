@@ -1,9 +1,11 @@
 //! `posthouse ticket`: tickets, through the HTTP door.
 
 mod list;
+mod minutes;
 pub(super) mod read;
 mod show;
 mod submit;
+mod trace;
 mod why;
 
 use serde_json::{Map, Value, json};
@@ -21,6 +23,7 @@ pub(super) async fn run(command: TicketCommand, output: &Output) -> Result<Exit,
         TicketCommand::List(args) => list::run(&args, output).await,
         TicketCommand::Show(args) => show::run(&args, output).await,
         TicketCommand::Why(args) => why::run(&args, output).await,
+        TicketCommand::Trace(args) => trace::run(&args, output).await,
         TicketCommand::Reply(args) => {
             let text = match (&args.text, &args.text_file) {
                 (Some(text), _) => text.clone(),

@@ -14,6 +14,7 @@ const COMMANDS: &[&str] = &[
     "ticket list",
     "ticket show",
     "ticket why",
+    "ticket trace",
     "ticket reply",
     "ticket assign",
     "ticket progress",

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::minutes::Minutes;
 use super::read::{local, text_of};
 use crate::cli::ticket::WhyArgs;
 use crate::client::Client;
@@ -13,6 +14,11 @@ use crate::output::{Output, Paint};
 const VERSION_DIGITS: usize = 12;
 /// What every decision of a ticket was based on and that tells nothing of the ticket itself.
 const OBVIOUS: &[&str] = &["number", "excerpt", "opened_at"];
+
+/// Where a breach says where the ticket's time went.
+const MINUTES: &str = "minutes";
+/// What is said on a line of its own.
+const BESIDE: &[&str] = &[MINUTES];
 
 /// The decisions about a ticket.
 #[derive(Debug, Default, Deserialize)]
@@ -129,12 +135,20 @@ impl Decision {
         say("after", self.cause_kind.clone().unwrap_or_default());
         say("policy", self.policy());
         say("rule", self.rule.clone());
-        say("outcome", plainly(&self.outcome, &[]));
+        say("outcome", plainly(&self.outcome, BESIDE));
+        say("minutes", self.minutes());
         say("inputs", plainly(&self.inputs, OBVIOUS));
         lines.extend(self.reasons.iter().map(reason));
         lines.extend(self.changes.iter().map(change));
         lines.extend(self.considered.iter().map(|it| candidate(it, paint)));
         lines.join("\n")
+    }
+
+    /// Where the ticket's time went, where the decision says so.
+    fn minutes(&self) -> String {
+        let minutes = self.outcome.get(MINUTES).cloned();
+        let minutes = minutes.and_then(|it| serde_json::from_value::<Minutes>(it).ok());
+        minutes.map(|minutes| minutes.told()).unwrap_or_default()
     }
 
     fn policy(&self) -> String {
@@ -307,6 +321,26 @@ mod tests {
               · security: its condition does not hold
               ✓ network
               ✗ centre dublin: rejected: does not speak `zh`"#]]
+        .assert_eq(&decision.told(Paint::new(false)));
+    }
+
+    #[test]
+    fn a_breach_is_told_with_where_the_minutes_went() {
+        let decision = json!({
+            "kind": "target_breached", "at": "no instant", "actor": "service:watchdog", "id": "f",
+            "policy": "0123456789abcdef", "cause_kind": "classified",
+            "outcome": {"target": "resolution", "late_ms": 12, "minutes": {
+                "decide_ms": 45, "queue_ms": 7_200_000, "notifier_ms": 0, "person_ms": 60_000,
+                "pause_ms": 0, "whole_ms": 7_260_045,
+            }},
+        });
+        let decision: Decision = serde_json::from_value(decision).unwrap();
+        expect_test::expect![[r#"
+            target_breached  no instant  service:watchdog
+              after      classified
+              policy     0123456789ab
+              outcome    late_ms=12  target=resolution
+              minutes    queue 2h, person 1m, decide 45ms of 2h 1m"#]]
         .assert_eq(&decision.told(Paint::new(false)));
     }
 
