@@ -24,6 +24,7 @@ use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::shutdown::Shutdown;
 use posthouse_runtime::{Handler, policies};
+use posthouse_telemetry::{Process, Telemetry};
 
 use crate::exit::{Error, Exit};
 use crate::{bus, region};
@@ -41,6 +42,8 @@ pub(crate) struct House {
     pub(crate) config: Arc<Config>,
     /// What operators measure.
     pub(crate) metrics: Metrics,
+    /// What a collector is told.
+    pub(crate) telemetry: Telemetry,
     /// What readiness asks.
     pub(crate) health: Health,
     /// The way out.
@@ -60,14 +63,31 @@ impl House {
         shutdown
             .on_signals()
             .map_err(|error| Error::failed(format!("listen for signals: {error}")))?;
+        let metrics = Metrics::new();
         Ok(Self {
             node: config.node.name(),
             config: Arc::new(config),
-            metrics: Metrics::new(),
+            telemetry: Telemetry::off(&metrics),
+            metrics,
             health,
             shutdown,
             clock: Clock::system(),
         })
+    }
+
+    /// The same process, telling the collector that its configuration names of these roles in
+    /// these regions. To be done before any role starts, and to be ended after all of them.
+    pub(crate) fn exporting(mut self, roles: &[&str], regions: &[String]) -> Result<Self, Error> {
+        let process = Process {
+            node: self.node.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            regions: regions.to_vec(),
+        };
+        let settings = &self.config.telemetry;
+        self.telemetry = Telemetry::start(settings, &process, &self.metrics)
+            .map_err(|error| Error::usage(format!("{error} ({})", error.code())))?;
+        Ok(self)
     }
 
     /// Connects for one role or command.

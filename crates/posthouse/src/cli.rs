@@ -18,6 +18,7 @@ pub(crate) mod run;
 pub(crate) mod silence;
 pub(crate) mod sla;
 pub(crate) mod stream;
+pub(crate) mod switch;
 pub(crate) mod ticket;
 pub(crate) mod up;
 

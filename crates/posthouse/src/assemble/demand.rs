@@ -7,6 +7,7 @@ use posthouse_runtime::config::{Config, Sources};
 use serde::Serialize;
 
 use crate::bus::misconfigured;
+use crate::cli::switch::Switch;
 use crate::exit::Error;
 
 /// The flags that configuration knows too; what is absent leaves the layers below as they are.
@@ -16,6 +17,12 @@ pub(crate) struct Flags {
     bus: Bus,
     region: Region,
     http: Http,
+    telemetry: Telemetry,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Telemetry {
+    enabled: Option<bool>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -56,6 +63,15 @@ pub(crate) fn flags(
             key: region.map(str::to_owned),
         },
         http: Http { address: http },
+        telemetry: Telemetry::default(),
+    }
+}
+
+impl Flags {
+    /// The same, with telemetry switched on or off where that was asked for.
+    pub(crate) fn with_telemetry(mut self, switch: Option<Switch>) -> Self {
+        self.telemetry.enabled = switch.map(Switch::is_on);
+        self
     }
 }
 

@@ -39,6 +39,14 @@ Examples:
   posthouse bench notify --notifications 10000 --rate 1000
       The delay from the log to the receiver when the notifier is not pressed";
 
+const TELEMETRY_EXAMPLES: &str = "\
+Examples:
+  posthouse bench telemetry --tickets 10000
+  posthouse bench telemetry --tickets 10000 --rounds 5 --sample-ratio 1 --json
+      The last line on standard output is
+      {\"off_per_second\",\"on_per_second\",\"on_ratio\",\"hanging_per_second\",\"hanging_ratio\"},
+      and more";
+
 const STORM_EXAMPLES: &str = "\
 Examples:
   posthouse bench storm
@@ -56,6 +64,7 @@ pub(crate) enum BenchCommand {
     Storm(StormArgs),
     Notify(NotifyArgs),
     Classify(ClassifyArgs),
+    Telemetry(TelemetryArgs),
 }
 
 /// Tickets through all stages
@@ -122,6 +131,30 @@ pub(crate) struct NotifyArgs {
     /// How many a second are asked for; as fast as the log takes them unless given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
+}
+
+/// Tickets through all stages: without telemetry, with it, and with a collector that hangs
+///
+/// Each on a private region with a private server, in turn, as often as there are rounds; the
+/// medians are compared. The collector is in this process, too, so its work counts against us.
+#[derive(Clone, Debug, Args)]
+#[command(after_long_help = TELEMETRY_EXAMPLES)]
+pub(crate) struct TelemetryArgs {
+    /// How many tickets each time
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) tickets: u64,
+    /// How many times
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// Which share of the traces is kept
+    #[arg(long, value_name = "RATIO", default_value_t = 0.1, value_parser = share)]
+    pub(crate) sample_ratio: f64,
+}
+
+/// Reads a share of a whole.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|it| (0.0..=1.0).contains(it));
+    share.ok_or_else(|| "want a number from 0 to 1, such as 0.1".to_owned())
 }
 
 /// Reads a fraction of a whole.

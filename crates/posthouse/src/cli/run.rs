@@ -7,6 +7,8 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use posthouse_bus::Role;
 
+use super::switch::Switch;
+
 const EXAMPLES: &str = "\
 Examples:
   posthouse run router --region eu-central --nats nats://10.0.0.1:4222
@@ -40,6 +42,9 @@ pub(crate) struct RunArgs {
     /// Where the HTTP door listens, for health and metrics at least; port 0 takes any free one
     #[arg(long, value_name = "ADDR")]
     pub(crate) http: Option<SocketAddr>,
+    /// Traces and metrics for the collector that the configuration names: on or off
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    pub(crate) telemetry: Option<Switch>,
     /// A configuration file
     #[arg(
         long,

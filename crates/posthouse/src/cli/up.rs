@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::switch::Switch;
+
 const EXAMPLES: &str = "\
 Examples:
   posthouse up --demo
@@ -53,6 +55,9 @@ pub(crate) struct UpArgs {
     /// The policy bundle: a folder, or the name of a shipped one
     #[arg(long, value_name = "DIR|NAME")]
     pub(crate) policy: Option<String>,
+    /// Traces and metrics for the collector that the configuration names: on or off
+    #[arg(long, value_name = "on|off", hide_possible_values = true)]
+    pub(crate) telemetry: Option<Switch>,
     /// A configuration file
     #[arg(
         long,

@@ -6,11 +6,12 @@ mod notify;
 mod owner;
 mod pipeline;
 mod storm;
+mod telemetry;
 mod timers;
 
 use std::sync::Arc;
 
-use posthouse_runtime::config::Config;
+use posthouse_runtime::config::{self, Config};
 
 use crate::assemble::{self, Door, House, Server, Site};
 use crate::cli::bench::BenchCommand;
@@ -26,6 +27,7 @@ pub(crate) async fn run(command: BenchCommand, output: &Output) -> Result<Exit, 
         BenchCommand::Timers(args) => timers::run(&args, output).await,
         BenchCommand::Notify(args) => notify::run(&args, output).await,
         BenchCommand::Classify(args) => classify::run(&args, output),
+        BenchCommand::Telemetry(args) => telemetry::run(&args, output).await,
     }
 }
 
@@ -41,14 +43,24 @@ struct Private {
 
 impl Private {
     async fn raise(nats: &[String], output: &Output) -> Result<Self, Error> {
+        Self::raise_with(nats, None, output).await
+    }
+
+    /// The same with another telemetry than the one that is configured.
+    async fn raise_with(
+        nats: &[String],
+        telemetry: Option<config::Telemetry>,
+        output: &Output,
+    ) -> Result<Self, Error> {
         let data = tempfile::tempdir()
             .map_err(|error| Error::failed(format!("make a temporary folder: {error}")))?;
         let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let flags = assemble::flags(Some(data.path()), nats, None, Some(any_port));
-        let config: Config = assemble::configure(None, &flags)?;
+        let mut config: Config = assemble::configure(None, &flags)?;
+        config.telemetry = telemetry.unwrap_or(config.telemetry);
         super::logs(&config.log, output)?;
         let region = config.region.key.clone();
-        let mut house = House::new(config)?;
+        let mut house = House::new(config)?.exporting(&[], std::slice::from_ref(&region))?;
         let mut server = Server::start(&mut house, output).await?;
         if !nats.is_empty() {
             refuse_a_region_in_use(&house, &region).await?;
@@ -83,6 +95,7 @@ impl Private {
         if self.house.shutdown.bounded(self.http).await.is_err() {
             tracing::warn!("some requests were cut off");
         }
+        self.house.telemetry.end().await;
         self.server.stop().await
     }
 

@@ -16,14 +16,16 @@ pub(crate) async fn run(args: RunArgs, output: &Output) -> Result<Exit, Error> {
         &args.nats,
         args.region.as_deref(),
         args.http,
-    );
+    )
+    .with_telemetry(args.telemetry);
     let config = assemble::configure(args.config.clone(), &flags)?;
     super::logs(&config.log, output)?;
     if config.bus.urls.is_empty() {
         return Err(Error::usage("tell which NATS server to use").hint("--nats nats://host:4222"));
     }
     let region = config.region.key.clone();
-    let house = House::new(config)?;
+    let house = House::new(config)?
+        .exporting(&[args.role.as_str()], std::slice::from_ref(&region))?;
     let bus = house.connect("recall").await?;
     let topology = Arc::new(assemble::recall(bus.as_ref(), &region).await?);
     bus.close().await?;
@@ -54,5 +56,6 @@ pub(crate) async fn run(args: RunArgs, output: &Output) -> Result<Exit, Error> {
     if house.shutdown.bounded(http.task).await.is_err() {
         tracing::warn!("some requests were cut off");
     }
+    house.telemetry.end().await;
     Ok(Exit::Done)
 }

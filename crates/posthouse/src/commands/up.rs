@@ -26,7 +26,8 @@ pub(crate) async fn run(args: UpArgs, output: &Output) -> Result<Exit, Error> {
         &args.nats,
         args.regions.first().map(String::as_str),
         args.http,
-    );
+    )
+    .with_telemetry(args.telemetry);
     let config = assemble::configure(args.config.clone(), &flags)?;
     super::logs(&config.log, output)?;
     let policy = args.policy.as_deref().map(bundle::open).transpose()?;
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: UpArgs, output: &Output) -> Result<Exit, Error> {
         [] => vec![config.region.key.clone()],
         regions => regions.to_vec(),
     };
-    let mut house = House::new(config)?;
+    let mut house = House::new(config)?.exporting(&roles(), &regions)?;
     let mut server = Server::start(&mut house, output).await?;
     let outcome = live(
         &house,
@@ -50,6 +51,7 @@ pub(crate) async fn run(args: UpArgs, output: &Output) -> Result<Exit, Error> {
     )
     .await;
     house.shutdown.drain();
+    house.telemetry.end().await;
     let stopped = server.stop().await;
     let exit = outcome?;
     stopped?;

@@ -94,7 +94,7 @@ async fn raw(private: &Private, tickets: u64, bytes: usize) -> Result<f64, Error
 
 /// Sends tickets, as fast as they are taken or so many a second, and waits until all were
 /// classified, routed, timed and notified. Returns how long it took.
-async fn road(
+pub(super) async fn road(
     private: &Private,
     samples: &[Sample],
     tickets: u64,
