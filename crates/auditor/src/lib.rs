@@ -36,7 +36,8 @@
 //! 5. *Zombies are harmless*: repeats under the same identity are void; of a notification's
 //!    attempts each is claimed once.
 //! 6. *Bad input stops nobody*: what cannot be read is set aside, whole, with code and reason.
-//! 7. *Same log, same policy, same result*: repeats say the same, views equal rebuilt ones.
+//! 7. *Same log, same policy, same result*: repeats say the same, views equal rebuilt ones, a
+//!    breach says where the ticket's minutes went as the log tells it.
 //!
 //! # Invariants
 //!
@@ -58,6 +59,7 @@ mod ladder;
 mod letters;
 mod life;
 pub mod limits;
+mod minutes;
 mod names;
 mod note;
 mod outside;

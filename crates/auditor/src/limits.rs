@@ -14,5 +14,8 @@ pub const TAKEOVER_MS_MAX: i64 = 10_000;
 /// How far a deadline is looked for, in days: what a calendar must be able to keep.
 pub const HORIZON_DAYS: i64 = 3_653;
 
+/// Most requests to tell somebody of one hand-over whose outcomes a ticket's minutes wait for.
+pub const REQUESTS_MAX: usize = 16;
+
 /// Most pauses of one clock; once reached, the clock runs on.
 pub const PAUSES_MAX: usize = 1_000;

@@ -10,6 +10,7 @@ use prost::Message as _;
 use uuid::Uuid;
 
 use crate::life::moved_to;
+use crate::minutes::Sums;
 use crate::names::{Derivation, digest, target_name};
 
 /// The receipt of a console, which shows what the log holds: nothing leaves the system.
@@ -49,6 +50,8 @@ pub(crate) struct Note {
     pub(crate) said: u64,
     /// How the ticket stood to whoever concluded it.
     pub(crate) seen: Option<Seen>,
+    /// Where the ticket's time went, as a breach says.
+    pub(crate) minutes: Option<Box<Sums>>,
     pub(crate) told: Told,
 }
 
@@ -270,6 +273,7 @@ impl Note {
             is_misaddressed: at.message_id.is_some_and(|id| id != fact.fact_id),
             said: said(&fact),
             seen: seen(body),
+            minutes: minutes(body),
             told: told(body)?,
         })
     }
@@ -553,9 +557,24 @@ fn seen(body: &Body) -> Option<Seen> {
     })
 }
 
+fn minutes(body: &Body) -> Option<Box<Sums>> {
+    let Body::TargetBreached(it) = body else {
+        return None;
+    };
+    let it = it.minutes.as_ref()?;
+    Some(Box::new([
+        it.decide_ms,
+        it.queue_ms,
+        it.person_ms,
+        it.pause_ms,
+        it.notifier_ms,
+    ]))
+}
+
 /// The body, in short, of what follows from the log alone. A classification says when the copy
 /// of the opening was stored that it read, an outcome what the other side answered, and an
 /// escalation how many steps nobody was there to take: of those a repeat may say something else.
+/// Where a ticket's time went is judged by itself, and not said by versions that do not count it.
 fn said(fact: &v1::TicketFact) -> u64 {
     match fact.body {
         Some(
@@ -567,10 +586,13 @@ fn said(fact: &v1::TicketFact) -> u64 {
             | Body::CompensationAccrued(_)
             | Body::NotificationRequested(_),
         ) => {
-            let body = v1::TicketFact {
+            let mut body = v1::TicketFact {
                 body: fact.body.clone(),
                 ..v1::TicketFact::default()
             };
+            if let Some(Body::TargetBreached(it)) = &mut body.body {
+                it.minutes = None;
+            }
             digest(&body.encode_to_vec())
         }
         _ => 0,

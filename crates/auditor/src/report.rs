@@ -64,8 +64,8 @@ pub struct Report {
     /// Unreadable messages that nobody set aside; dead letters without code, reason or the
     /// original bytes.
     pub bad_letters: u64,
-    /// Views that differ from rebuilt ones, and repeats that say something else than the first
-    /// by the same policy.
+    /// Views that differ from rebuilt ones, repeats that say something else than the first by the
+    /// same policy, and breaches that say something else of a ticket's minutes than the log.
     pub differing: u64,
     /// Some of each, to look at.
     pub examples: Examples,

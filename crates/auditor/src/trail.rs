@@ -9,6 +9,7 @@ use crate::clocks::Step;
 use crate::deadlines::Clocked;
 use crate::letters::Letters;
 use crate::life::Life;
+use crate::minutes::Minutes;
 use crate::names;
 use crate::note::{Level, Note, Rang, Seen, Told};
 use crate::outside::{Arrived, Explained, Outside, Promised};
@@ -75,6 +76,7 @@ enum Effect {
 #[derive(Default)]
 struct Trail<'a> {
     life: Option<Life>,
+    minutes: Minutes,
     number: Option<&'a str>,
     first: HashMap<Uuid, &'a Note>,
     /// How the ticket stood after a fact that counted.
@@ -181,6 +183,7 @@ impl<'a> Trail<'a> {
         self.effects.insert(Effect::Opening, note);
         self.checked.effects += 1;
         let life = Life::opened(*severity);
+        self.minutes.follow(note, &life, true);
         self.push_step(note, &life, court);
         self.life = Some(life);
     }
@@ -344,7 +347,10 @@ impl<'a> Trail<'a> {
         let Some(mut life) = self.life.take() else {
             return;
         };
-        match life.follow(note) {
+        let followed = life.follow(note);
+        self.minutes.follow(note, &life, followed.is_ok());
+        self.check_minutes(note, court);
+        match followed {
             Ok(()) if note.told.moves() => self.push_step(note, &life, court),
             Ok(()) => {
                 self.after.insert(note.id, seen(&life));
@@ -355,6 +361,23 @@ impl<'a> Trail<'a> {
             Err(why) => self.find(Sort::Void, &[note.id], format!("{} {why}", note.word())),
         }
         self.life = Some(life);
+    }
+
+    /// A breach says where the ticket's time went until its deadline. What a mode moved is not
+    /// recomputed, and a watchdog that refused a fact of the ticket counts without it.
+    fn check_minutes(&mut self, note: &Note, court: &Court<'_>) {
+        let (Told::Rang(rang), Some(told)) = (&note.told, &note.minutes) else {
+            return;
+        };
+        if self.clocked.is_recounted || court.letters.excuse(note.ticket, "watchdog") {
+            return;
+        }
+        self.checked.same += 1;
+        let set_by = note.cause.and_then(|cause| self.first.get(&cause));
+        let set_at = set_by.map_or(rang.due_at, |set_by| set_by.stored_at);
+        if let Some(what) = self.minutes.compare(rang.due_at, set_at, told) {
+            self.find(Sort::Differs, &[note.id], what);
+        }
     }
 
     fn push_step(&mut self, note: &'a Note, life: &Life, court: &Court<'_>) {

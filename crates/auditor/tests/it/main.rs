@@ -10,5 +10,6 @@ mod follow_ups;
 mod hands;
 mod labels;
 mod log;
+mod minutes;
 mod outside;
 mod properties;
