@@ -10,7 +10,7 @@ use serde_json::json;
 
 /// What a region measures only once it has happened, and why it does not happen here. What is not
 /// in this list and not measured is a fault; and so is what is measured all the same.
-const RARE: [(&str, &str); 5] = [
+const RARE: [(&str, &str); 6] = [
     ("worker_void_total", "nobody does what is not allowed"),
     (
         "worker_dead_letters_total",
@@ -19,9 +19,13 @@ const RARE: [(&str, &str); 5] = [
     ("classifier_shadow_total", "the policy names no challenger"),
     (
         "dispatcher_requeues_total",
-        "the roster has nobody who declines",
+        "nobody is signed in who could decline",
     ),
-    ("telemetry_spans_dropped_total", "no collector is set"),
+    (
+        "courier_attempts_total",
+        "the policy tells the console only",
+    ),
+    ("courier_send_seconds", "the policy tells the console only"),
 ];
 
 /// A metric of the page.
@@ -94,6 +98,8 @@ async fn work(door: &Door) -> Vec<String> {
     let path = format!("/v1/tickets/{last}/resolve");
     let answer = door.post(&path, &json!({})).await;
     assert!(answer.status < 300, "{answer:?}");
+    let refused = door.post("/v1/tickets", &json!({"subject": 1})).await;
+    assert!(refused.status >= 400, "{refused:?}");
     names
 }
 

@@ -193,7 +193,8 @@ impl Telemetry {
 
     /// Nobody dealt with so many dead letters yet.
     pub(crate) fn open_dead_letters(&self, open: u64) {
-        self.dead_letters.set(i64::try_from(open).unwrap_or(i64::MAX));
+        self.dead_letters
+            .set(i64::try_from(open).unwrap_or(i64::MAX));
     }
 
     /// Shows what the database at `path` occupies, with what it has yet to take over from its log.
@@ -202,7 +203,8 @@ impl Telemetry {
         log.push("-wal");
         let bytes_of = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         let bytes = bytes_of(path).saturating_add(bytes_of(Path::new(&log)));
-        self.database_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.database_bytes
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Somebody listens, until what this gives is dropped.

@@ -191,6 +191,18 @@ pub(crate) enum Fate {
     Again,
 }
 
+impl Fate {
+    const ALL: [Self; 3] = [Self::Accepted, Self::DeadLetter, Self::Again];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::DeadLetter => "dead_letter",
+            Self::Again => "again",
+        }
+    }
+}
+
 /// What the intake of one region counts. What is counted for every ticket is looked up once.
 #[derive(Clone, Debug)]
 pub(crate) struct Counts {
@@ -231,6 +243,13 @@ impl Counts {
         show_max(&families.outbox_max, outbox_max);
         show_max(&families.records_max, limits::IDEMPOTENCY_RECORDS_MAX);
         show_max(&families.requests_max, limits::REQUESTS_MAX);
+        // From nothing on: what first shows as one is no rise to whoever watches for one.
+        for fate in Fate::ALL {
+            drop(families.inbox.get_or_create(&Outcome {
+                region: region.to_owned(),
+                outcome: fate.as_str(),
+            }));
+        }
         let kind = Kind {
             region: region.to_owned(),
             kind: FactKind::Opened.as_str(),
@@ -291,14 +310,9 @@ impl Counts {
 
     /// An inbox message was dealt with.
     pub(crate) fn inbox(&self, fate: Fate) {
-        let outcome = match fate {
-            Fate::Accepted => "accepted",
-            Fate::DeadLetter => "dead_letter",
-            Fate::Again => "again",
-        };
         let label = Outcome {
             region: self.region.clone(),
-            outcome,
+            outcome: fate.as_str(),
         };
         self.families.inbox.get_or_create(&label).inc();
     }

@@ -50,11 +50,19 @@ async fn while_the_log_is_away_commands_wait_on_disk_and_then_go_in_order() {
         answer.word("ticket_id").parse().unwrap(),
         vec!["http".to_owned()],
     );
+    let oldest_s = || -> f64 {
+        let text = door.metrics.encode();
+        let of = "intake_outbox_oldest_seconds{";
+        let line = text.lines().find(|line| line.starts_with(of)).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(oldest_s() > 0.0, "the first has waited");
     world.bus.set_available(true);
     until("the outbox is empty", || async {
         door.intake.outbox_held() == 0
     })
     .await;
+    assert!(oldest_s() <= 0.0, "nothing waits");
     assert_eq!(stories(&world.facts().await), expected);
     let after = door.submit(opening("after")).await.unwrap();
     assert_eq!(after.place, Place::Log);

@@ -12,10 +12,12 @@ use posthouse_domain::ticket::{
     Body, Escalated, FactKind, NotificationRequested, Opened, Resolved, Severity, TargetBreached,
     TargetWarned,
 };
+use posthouse_notifier::telemetry::Telemetry;
 use posthouse_notifier::{Client, Courier, Notifier};
 use posthouse_policy::Source;
 use posthouse_runtime::Handler;
-use posthouse_testkit::builders::{features, opened, routed};
+use posthouse_runtime::metrics::Metrics;
+use posthouse_testkit::builders::{REGION, features, opened, routed};
 use scenario::Region;
 
 const RECEIVERS: &str = r#"
@@ -277,6 +279,23 @@ receivers = ["outside", "inside"]
     assert!(inside.title.contains("13800138000"), "{}", inside.title);
 }
 
+/// Somebody is to be told that a ticket is slow.
+fn request(receiver: &str) -> Body {
+    let features = features(&opened("It is slow"));
+    Body::NotificationRequested(NotificationRequested {
+        receiver: receiver.to_owned(),
+        rule: "new-ticket".to_owned(),
+        about: FactKind::Routed,
+        title: "[P2] It is slow".to_owned(),
+        text: "It is slow".to_owned(),
+        fields: Vec::new(),
+        language: String::new(),
+        features,
+        urgent: false,
+        round: 0,
+    })
+}
+
 /// The console leaves nothing outside, so a crash and a repeat cannot show anything twice.
 #[tokio::test(start_paused = true)]
 async fn the_console_is_told_once() {
@@ -284,21 +303,6 @@ async fn the_console_is_told_once() {
     let mut region = Region::new(|topology| topology.courier_owned(0), &bundle).await;
     let courier = || Courier::new(Client::new().expect("there are certificates"));
     let worker = region.start(courier());
-    let request = |receiver: &str| {
-        let features = features(&opened("It is slow"));
-        Body::NotificationRequested(NotificationRequested {
-            receiver: receiver.to_owned(),
-            rule: "new-ticket".to_owned(),
-            about: FactKind::Routed,
-            title: "[P2] It is slow".to_owned(),
-            text: "It is slow".to_owned(),
-            fields: Vec::new(),
-            language: String::new(),
-            features,
-            urgent: false,
-            round: 0,
-        })
-    };
     region.tell(1, request("console")).await;
     region.at("11-23 09:00:01").await;
     region.tell(1, request("pager-of-last-year")).await;
@@ -309,4 +313,38 @@ async fn the_console_is_told_once() {
     region.at("11-23 09:01:00").await;
     worker.stop().await;
     expect_file!["scenarios/console.txt"].assert_eq(&region.story().await);
+}
+
+/// What operators are shown of it: one request that was told, one that leads where couriers may
+/// not go, one to somebody whom the policy does not know.
+#[tokio::test(start_paused = true)]
+async fn outcomes_are_counted_by_channel() {
+    let bundle = scenario::bundle("paging", &[("receivers.toml", RECEIVERS)]);
+    let mut region = Region::new(|topology| topology.courier_owned(0), &bundle).await;
+    let metrics = Metrics::new();
+    let client = Client::new().expect("there are certificates");
+    let courier = Courier::new(client).measuring(Telemetry::new(&metrics, REGION));
+    let worker = region.start(courier);
+    region.at("11-23 09:00:05").await;
+    for (ticket, receiver) in [(1, "console"), (2, "operations"), (3, "nobody")] {
+        region.tell(ticket, request(receiver)).await;
+    }
+    region.at("11-23 09:01:00").await;
+    worker.stop().await;
+    let text = metrics.encode();
+    let region = format!("region=\"{REGION}\"");
+    for line in [
+        format!("courier_outcomes_total{{{region},channel=\"console\",outcome=\"delivered\"}} 1"),
+        format!("courier_outcomes_total{{{region},channel=\"webhook\",outcome=\"failed\"}} 1"),
+        format!("courier_outcomes_total{{{region},channel=\"unknown\",outcome=\"failed\"}} 1"),
+        format!("courier_attempts_total{{{region},channel=\"webhook\",outcome=\"failed\"}} 1"),
+        format!("courier_send_seconds_count{{{region},channel=\"webhook\"}} 1"),
+        format!("courier_delivered_seconds_count{{{region},channel=\"console\"}} 1"),
+        format!("courier_open_breakers{{{region}}} 0"),
+    ] {
+        assert!(
+            text.contains(&format!("\n{line}\n")),
+            "{line} is not in\n{text}"
+        );
+    }
 }

@@ -22,7 +22,7 @@ const ALL: [&[Metric]; 9] = [
 
 /// The services by the first word of their metrics' names, with their headlines and what is to be
 /// known of them.
-const SERVICES: [(&str, &str, &str); 12] = [
+const SERVICES: [(&str, &str, &str); 13] = [
     ("posthouse", "The version", ""),
     ("process", "The process", ""),
     (
@@ -39,6 +39,7 @@ const SERVICES: [(&str, &str, &str); 12] = [
     ),
     ("intake", "Intake", ""),
     ("classifier", "The classifier", ""),
+    ("lookout", "The lookout", ""),
     (
         "router",
         "The router",

@@ -16,11 +16,17 @@ use posthouse_domain::ticket::{
 };
 use posthouse_policy::Source;
 use posthouse_router::Router;
+use posthouse_router::telemetry::{ROUTED_SECONDS, Telemetry};
 use posthouse_runtime::Handler;
-use posthouse_testkit::builders::{self, assigned, opened, replied};
+use posthouse_runtime::metrics::Metrics;
+use posthouse_testkit::builders::{self, REGION, assigned, opened, replied};
 use scenario::{Region, Worker};
 
 async fn region() -> (Region, Worker) {
+    region_with(Router::default()).await
+}
+
+async fn region_with(router: Router) -> (Region, Worker) {
     let bundle = Source::shipped("default").expect("it is shipped");
     let owns = |topology: &_| {
         posthouse_bus::topology::Topology::owned(
@@ -31,7 +37,7 @@ async fn region() -> (Region, Worker) {
         )
     };
     let region = Region::new(owns, &bundle).await;
-    let worker = region.start(Router::default());
+    let worker = region.start(router);
     (region, worker)
 }
 
@@ -60,6 +66,31 @@ async fn routed_once_it_is_labelled() {
     region.classify(2, "security", Severity::P0).await;
     region.at("11-23 09:00:10").await;
     check(region, worker, expect_file!["scenarios/labelled.txt"]).await;
+}
+
+/// From the opening to the first routing, by the log's time; what follows is measured elsewhere.
+#[tokio::test(start_paused = true)]
+async fn the_first_routing_is_measured() {
+    let metrics = Metrics::new();
+    let (mut region, worker) =
+        region_with(Router::measuring(Telemetry::new(&metrics, REGION))).await;
+    region.at("11-23 09:00:05").await;
+    region.open(1, opened("Packets are lost")).await;
+    region.at("11-23 09:00:08").await;
+    region.classify(1, "network", Severity::P1).await;
+    region.at("11-23 09:10:00").await;
+    region.classify(1, "database", Severity::P0).await;
+    region.at("11-23 09:11:00").await;
+    worker.stop().await;
+    let text = metrics.encode();
+    let value = |sample: &str| -> f64 {
+        let of = format!("{}_{sample}{{region=\"{REGION}\"", ROUTED_SECONDS.name);
+        let line = text.lines().find(|line| line.starts_with(&of)).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    assert_eq!(value("count"), 1.0, "{text}");
+    let sum = value("sum");
+    assert!((3.0..3.1).contains(&sum), "{sum}");
 }
 
 #[tokio::test(start_paused = true)]

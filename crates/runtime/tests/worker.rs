@@ -193,6 +193,38 @@ async fn rebuilding_gives_the_same_view_from_anywhere() {
     );
 }
 
+/// What operators are shown would rise by all of the past within a moment.
+#[tokio::test(start_paused = true)]
+async fn a_view_that_is_rebuilt_counts_nothing_until_it_has_caught_up() {
+    let stage = Stage::new().await;
+    let worker = stage.start();
+    stage.open(1..=1).await;
+    stage.wait_for(FactKind::Classified, 1).await;
+    let first = stage.counted();
+    stage.open(2..=11).await;
+    stage.wait_for(FactKind::Classified, 11).await;
+    assert_eq!(stage.counted() - first, 10, "live");
+    worker.stop().await;
+
+    stage.open(12..=14).await;
+    let worker = stage.start();
+    stage.wait_for(FactKind::Classified, 14).await;
+    assert_eq!(stage.counted() - first, 13, "nobody was there to count them");
+    worker.stop().await;
+
+    stage.forget_snapshot().await;
+    let worker = stage.start();
+    stage.open(15..=15).await;
+    stage.wait_for(FactKind::Classified, 15).await;
+    let rebuilt = stage.counted();
+    // The last one came before or after it had caught up.
+    assert!((13..=14).contains(&(rebuilt - first)), "{rebuilt} {first}");
+    stage.open(16..=17).await;
+    stage.wait_for(FactKind::Classified, 17).await;
+    assert_eq!(stage.counted() - rebuilt, 2, "live again");
+    worker.stop().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_left_of_a_snapshot_that_was_being_loaded_is_not_built_upon() {
     let stage = Stage::new().await;

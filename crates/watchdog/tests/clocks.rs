@@ -11,12 +11,13 @@ mod scenario;
 use posthouse_bus::Role;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_domain::Timestamp;
-use posthouse_domain::ticket::{FactKind, Severity};
+use posthouse_domain::ticket::{Body, FactKind, Opened, Severity};
 use posthouse_policy::Source;
 use posthouse_runtime::Handler;
 use posthouse_runtime::metrics::Metrics;
-use posthouse_testkit::builders::{START, opened};
+use posthouse_testkit::builders::{REGION, START, opened, replied};
 use posthouse_watchdog::Watchdog;
+use posthouse_watchdog::telemetry::{TARGETS, Telemetry};
 use scenario::{Region, Worker};
 
 const RINGS: &[FactKind] = &[FactKind::TargetWarned, FactKind::TargetBreached];
@@ -133,4 +134,52 @@ fn sum_of(metrics: &Metrics, name: &str) -> f64 {
         .filter(|line| line.starts_with(&format!("{name}_sum")));
     sums.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
         .sum()
+}
+
+/// By what was promised, and to whom.
+#[tokio::test(start_paused = true)]
+async fn promises_are_counted_as_they_end() {
+    let mut region = region().await;
+    let metrics = Metrics::new();
+    let telemetry = Telemetry::new(&metrics, REGION);
+    let worker = region.start_wrong(|_| 0, &metrics, Watchdog::measuring(telemetry));
+    region.at("11-23 09:00:05").await;
+    let gold = Opened {
+        tier: "gold".to_owned(),
+        ..opened("It burns")
+    };
+    for (ticket, opened) in [(1, opened("It is down")), (2, gold)] {
+        region.open(ticket, opened).await;
+        region.classify(ticket, "compute", Severity::P1).await;
+    }
+    region.at("11-23 09:01:00").await;
+    let answer = Body::Replied(replied("We look into it."));
+    region.tell_by_agent(2, answer).await;
+    region.at("11-23 14:00:00").await;
+    worker.stop().await;
+    let text = metrics.encode();
+    let counted = |labels: &[&str]| -> f64 {
+        let of = |line: &&str| {
+            line.starts_with(TARGETS.name) && labels.iter().all(|label| line.contains(label))
+        };
+        let values = text.lines().filter(of);
+        values
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+            .sum()
+    };
+    let (first, solved) = ("target=\"first_response\"", "target=\"resolution\"");
+    let (met, breached) = ("outcome=\"met\"", "outcome=\"breached\"");
+    assert_eq!(
+        counted(&[first, met, "tier=\"gold\"", "severity=\"P1\""]),
+        1.0,
+        "{text}"
+    );
+    assert_eq!(counted(&[first, breached, "tier=\"gold\""]), 0.0, "{text}");
+    assert_eq!(counted(&[solved, breached, "tier=\"gold\""]), 1.0, "{text}");
+    // The answer was an update, too; the next one never came.
+    assert_eq!(
+        (counted(&[met]), counted(&[breached])),
+        (2.0, 4.0),
+        "{text}"
+    );
 }

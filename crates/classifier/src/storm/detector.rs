@@ -90,6 +90,18 @@ impl Detector {
         conclusions
     }
 
+    /// How many storms are under way.
+    #[must_use]
+    pub fn open_storms(&self) -> usize {
+        self.storms.values().filter(|storm| storm.is_open()).count()
+    }
+
+    /// How many tickets are in the window.
+    #[must_use]
+    pub fn window_tickets(&self) -> usize {
+        self.window.len()
+    }
+
     /// A person took a ticket out of an incident, or said of an incident that it is none: then
     /// all its tickets are taken out, step by step, by [`Self::ring`].
     pub fn unfold(&mut self, ticket: TicketId, now: Timestamp) {
@@ -328,8 +340,7 @@ impl Detector {
         cause: FactId,
         scene: Scene<'_>,
     ) -> Option<Conclusion> {
-        let open = self.storms.values().filter(|storm| storm.is_open()).count();
-        if open >= STORMS_OPEN_MAX {
+        if self.open_storms() >= STORMS_OPEN_MAX {
             return None;
         }
         self.make_room();

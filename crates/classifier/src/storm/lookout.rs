@@ -16,6 +16,7 @@ use super::rows::{self, Unreadable};
 use super::waiting::{Said, Waiting};
 use super::{Conclusion, Detector, Incident, Key, Places, Scene, What};
 use crate::limits::SIMILAR_ROWS_PER_SCAN;
+use crate::telemetry::LookoutTelemetry;
 
 /// The version of the view's format.
 const SCHEMA: u32 = 1;
@@ -32,6 +33,8 @@ pub struct Lookout {
     active: Option<Active>,
     /// `None` until it was read from the view.
     state: Option<State>,
+    /// What operators measure, if anybody does.
+    telemetry: Option<LookoutTelemetry>,
 }
 
 #[derive(Debug)]
@@ -47,6 +50,26 @@ struct State {
 }
 
 impl Lookout {
+    /// A lookout that shows how full it is.
+    #[must_use]
+    pub fn measuring(telemetry: LookoutTelemetry) -> Self {
+        Self {
+            telemetry: Some(telemetry),
+            ..Self::default()
+        }
+    }
+
+    fn show(&self) {
+        if let (Some(telemetry), Some(state)) = (&self.telemetry, &self.state) {
+            let detector = &state.detector;
+            telemetry.show(
+                detector.open_storms(),
+                detector.window_tickets(),
+                state.waiting.len(),
+            );
+        }
+    }
+
     /// The state, read from the view where that was replaced.
     fn load(&mut self, view: &View) -> Result<(), Refusal> {
         if self.state.is_none() {
@@ -135,6 +158,7 @@ impl Handler for Lookout {
 
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         let handled = self.take_in(view, input);
+        self.show();
         if handled.is_err() {
             // What the view undoes has to be forgotten here, too.
             self.state = None;
@@ -161,6 +185,7 @@ impl Handler for Lookout {
         };
         let conclusions = state.detector.ring(now, loop_limits::RINGS_PER_STEP_MAX);
         keep(view, &mut state.detector)?;
+        self.show();
         let facts = conclusions.into_iter();
         Ok(facts.map(|it| said_of(it, &policy)).collect())
     }

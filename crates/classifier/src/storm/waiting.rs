@@ -58,6 +58,10 @@ impl Said {
 }
 
 impl Waiting {
+    pub(super) fn len(&self) -> usize {
+        self.said.len()
+    }
+
     /// A ticket was opened at `place` of the stream. Gives the places of those that are forgotten
     /// for it.
     pub(super) fn put(&mut self, place: u64, said: Said) -> Vec<u64> {

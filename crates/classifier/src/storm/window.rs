@@ -126,6 +126,10 @@ impl Window {
         leaves.then(|| self.remove(place)).flatten()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.voices.len()
+    }
+
     pub(super) fn get(&self, place: Place) -> Option<&Voice> {
         self.voices.get(&place)
     }

@@ -6,7 +6,7 @@ use axum::Router;
 use posthouse_bus::topology::{OwnedSpec, Topology};
 use posthouse_bus::{Bus, Role};
 use posthouse_bus_nats::NatsBus;
-use posthouse_classifier::telemetry::Telemetry as ClassifierTelemetry;
+use posthouse_classifier::telemetry::{LookoutTelemetry, Telemetry as ClassifierTelemetry};
 use posthouse_classifier::{Classifier, Engines, Lookout};
 use posthouse_desk::Desk;
 use posthouse_intake::Intake;
@@ -94,7 +94,9 @@ impl House {
     }
 
     fn start_lookout(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {
-        self.start_workers(topology, bus, Role::Lookout, Lookout::default)
+        let (metrics, region) = (self.metrics.clone(), topology.subjects.region().to_owned());
+        let make = move || Lookout::measuring(LookoutTelemetry::new(&metrics, &region));
+        self.start_workers(topology, bus, Role::Lookout, make)
     }
 
     fn start_dispatcher(&self, topology: &Arc<Topology>, bus: Arc<NatsBus>) -> Running {

@@ -55,11 +55,15 @@ impl Floor {
     /// The figures of a region.
     #[must_use]
     pub fn new(metrics: &Metrics, region: &str) -> Self {
+        let families = metrics.service(Families::register);
+        let region = OfRegion {
+            region: region.to_owned(),
+        };
+        // From nothing on: what first shows as one is no rise to whoever watches for one.
+        drop(families.offers.get_or_create(&region));
         Self {
-            families: metrics.service(Families::register),
-            region: OfRegion {
-                region: region.to_owned(),
-            },
+            families,
+            region,
             counts: false,
         }
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,6 +52,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Probe {
     policy: PolicyVersion,
     wake: WakeIndex,
+    counts: bool,
+    counted: Arc<AtomicUsize>,
 }
 
 impl Probe {
@@ -80,6 +83,10 @@ impl Handler for Probe {
         self.wake.reset();
     }
 
+    fn counting(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
     fn needs(&self, policy: &Policy) -> Vec<String> {
         let needy = policy.name == NEEDY;
         needy.then(|| MODEL.to_owned()).into_iter().collect()
@@ -102,6 +109,9 @@ impl Handler for Probe {
         let Body::Opened(opened) = &fact.body else {
             return Ok(Vec::new());
         };
+        if self.counts {
+            self.counted.fetch_add(1, Ordering::Relaxed);
+        }
         let key = fact.ticket.0.as_bytes().to_vec();
         if view.get(SEEN, &key)?.is_some() {
             return Ok(Vec::new());
@@ -153,6 +163,8 @@ pub(crate) struct Stage {
     pub(crate) bus: MemoryBus,
     pub(crate) topology: Arc<Topology>,
     clock: Clock,
+    /// How many openings all workers have counted.
+    counted: Arc<AtomicUsize>,
 }
 
 impl Stage {
@@ -181,7 +193,14 @@ impl Stage {
             bus,
             topology,
             clock,
+            counted: Arc::default(),
         }
+    }
+
+
+    /// How many openings all workers have counted.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted.load(Ordering::Relaxed)
     }
 
     /// Starts a worker with an empty store.
@@ -223,6 +242,8 @@ impl Stage {
         let probe = Probe {
             policy: PolicyVersion::default(),
             wake: WakeIndex::new(WAKE),
+            counts: false,
+            counted: Arc::clone(&self.counted),
         };
         let task = tokio::spawn(async move { run_partition(context, probe).await });
         Worker { task, shutdown }
