@@ -88,6 +88,10 @@ impl Spans {
         } else {
             self.entry(arrival.caller, ticket, fact, kind)
         };
+        tracing::debug!(
+            trace_id = %context.trace, span_id = %context.span, ticket.id = %ticket, fact = %fact,
+            kind = %kind, place = ?accepted.place, "accepted",
+        );
         if !self.tracer.wants(context) {
             return;
         }
@@ -138,10 +142,10 @@ impl Spans {
 
     /// A command was refused.
     pub(crate) fn refused(&self, arrival: Arrival, refused: &Refused, by: By<'_>) {
-        if !self.tracer.is_on() {
-            return;
-        }
         let context = self.fresh(arrival.caller);
+        tracing::debug!(
+            trace_id = %context.trace, span_id = %context.span, code = refused.code(), "refused",
+        );
         if !self.tracer.wants(context) {
             return;
         }

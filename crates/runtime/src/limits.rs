@@ -20,6 +20,9 @@ pub const ERRANDS_MAX: usize = 64;
 pub const LINKS_PER_SPAN_MAX: usize = 128;
 /// Most requests of a partition whose trace is remembered until their errands begin.
 pub const REQUESTS_TRACED_MAX: usize = 4_096;
+/// How long after a request its errand still belongs to the request's trace, in milliseconds by
+/// the log's time; one that waited longer begins a trace of its own.
+pub const ERRAND_AT_ONCE_MS: i64 = 60_000;
 /// Most kinds of fact that a span names as what was decided.
 pub const DECISION_KINDS_MAX: usize = 8;
 /// Rows of a store that a view reads at once while it looks behind deleted ones.

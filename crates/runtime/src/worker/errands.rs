@@ -94,7 +94,7 @@ impl<H: Handler> Worker<H> {
         let (id, bus) = (errand.id, Arc::clone(&self.context.bus));
         let topology = Arc::clone(&self.context.topology);
         self.context.metrics.errand_started(self.errands.len());
-        let (context, span) = self.spans.errand(&errand);
+        let (context, span) = self.spans.errand(&errand, self.log_time);
         let site = Arc::clone(self.spans.site());
         let tracer = site.tracer().clone();
         let (ticket, work) = (errand.ticket, (errand.work)());

@@ -14,6 +14,7 @@ use super::records::Record;
 use super::spans::{Decided, Decision, Stimulus};
 use super::{Context, Fatal, Worker};
 use crate::policies::Error as PolicyError;
+use crate::trace::TraceId;
 use crate::{Handler, Input, Refusal, limits};
 
 impl<H: Handler> Worker<H> {
@@ -281,9 +282,11 @@ impl<H: Handler> Worker<H> {
         self.handler.restored();
         self.next_wake = self.handler.next_wake(&self.view);
         let letter = self.letter(delivery, refusal);
+        // The reason may repeat what somebody wrote, so it stands in the letter alone.
         tracing::warn!(
             stream = %delivery.stream, sequence = delivery.sequence, subject = %delivery.subject,
-            code = refusal.code, reason = %refusal.reason, "set aside as a dead letter",
+            code = refusal.code, trace_id = %TraceId::of_fact(letter.0),
+            "set aside as a dead letter; `posthouse dlq` says why",
         );
         self.context.metrics.dead_letter(refusal.code);
         self.position = delivery.sequence;

@@ -9,6 +9,7 @@
 //!   done repeats its spans, too.
 //! - What is kept here is bounded by the inputs in flight.
 
+mod batches;
 mod site;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,10 +20,9 @@ use posthouse_domain::ticket::{Fact, FactKind, PolicyVersion};
 use posthouse_domain::{FactId, TicketId, Timestamp};
 
 use super::Context;
-use crate::{Errand, limits};
-
 use crate::trace::names::{self, operation};
 use crate::trace::{Kind, Span, SpanContext, SpanId, TraceId, explain};
+use crate::{Errand, limits};
 
 pub(super) use site::Site;
 use site::{about, at_log_time, fail, template};
@@ -78,8 +78,8 @@ pub(super) struct Spans {
     uncommitted: VecDeque<(u64, SpanContext)>,
     /// The commit that is to be acknowledged, and how many inputs it has.
     committed: Option<(SpanContext, usize)>,
-    /// Requests whose errands may come, for roles that run errands.
-    asked: Option<BTreeMap<FactId, SpanContext>>,
+    /// Requests whose errands may come, and when the log stored them; for roles that run errands.
+    asked: Option<BTreeMap<FactId, (SpanContext, Timestamp)>>,
 }
 
 impl Spans {
@@ -107,31 +107,11 @@ impl Spans {
         }
     }
 
-    /// Messages arrived. An instant: waiting for messages is no work.
-    pub(super) fn received(&self, deliveries: &[Delivery]) {
-        let (Some(first), Some(last)) = (deliveries.first(), deliveries.last()) else {
-            return;
-        };
-        if !self.site.tracer.is_on() {
-            return;
-        }
-        let sampled = deliveries.iter().filter_map(context_of);
-        let links: Vec<SpanContext> = sampled.filter(|it| it.is_sampled()).collect();
-        let (first, last) = (first.sequence.to_be_bytes(), last.sequence.to_be_bytes());
-        let parts: [&[u8]; 4] = [b"receive", self.site.stream.as_bytes(), &first, &last];
-        if let Some(span) = self
-            .site
-            .batch(&parts, operation::RECEIVE, Kind::Client, &links)
-        {
-            let span = span.with(names::MESSAGING_BATCH_COUNT, deliveries.len());
-            self.site.tracer.end(span);
-        }
-    }
-
     /// An input is about to be decided on.
     pub(super) fn begin(&self, delivery: &Delivery, fact: &Fact) -> Decision {
         let processing = || SpanId::of_processing(fact.id, self.site.role);
-        let context = match context_of(delivery) {
+        let sent = context_of(delivery);
+        let context = match sent {
             Some(sent) if self.site.tracer.wants(sent) => sent.child(processing()),
             // What nobody records needs no place of its own.
             Some(sent) => sent,
@@ -140,14 +120,15 @@ impl Spans {
                 .tracer
                 .root(TraceId::of_fact(fact.id), processing()),
         };
-        let parent = context_of(delivery).map(|sent| sent.span);
-        let is_wanted = self.site.tracer.wants(context);
+        let started_ns = if self.site.tracer.wants(context) {
+            self.site.tracer.now_ns()
+        } else {
+            0
+        };
         Decision {
             context,
-            parent,
-            started_ns: is_wanted
-                .then(|| self.site.tracer.now_ns())
-                .unwrap_or_default(),
+            parent: sent.map(|sent| sent.span),
+            started_ns,
         }
     }
 
@@ -170,7 +151,7 @@ impl Spans {
             fact = %fact.id, kind = %fact.body.kind(), decision = %decided.words(), "decided",
         );
         if fact.body.kind() == FactKind::NotificationRequested {
-            self.note_asked(fact.id, context);
+            self.note_asked(fact.id, (context, delivery.stored_at));
         }
         if !self.site.tracer.wants(context) {
             return;
@@ -231,7 +212,9 @@ impl Spans {
                 span.set(names::DUE, due.to_string());
             }
             explain(&mut span, &fact.body);
-            span.link(SpanContext::created(fact.ticket));
+            if names::is_of_ticket(fact.body.kind()) {
+                span.link(SpanContext::created(fact.ticket));
+            }
             self.tell(span, telling);
         }
         context
@@ -329,49 +312,13 @@ impl Spans {
         Some(context)
     }
 
-    /// The records up to this number are in the store, by a transaction that began then.
-    pub(super) fn committed(&mut self, number: u64, inputs: usize, rows: usize, started_ns: u64) {
-        let mut links = Vec::new();
-        while let Some((_, context)) = self.uncommitted.pop_front_if(|it| it.0 <= number) {
-            links.push(context);
-        }
-        let key = number.to_be_bytes();
-        let parts: [&[u8]; 3] = [b"store", self.site.consumer.as_bytes(), &key];
-        // A successor counts its records anew, so the first of them tells its commits apart.
-        let first = links.first().map(|it| it.span.bytes()).unwrap_or_default();
-        let parts = [parts[0], parts[1], parts[2], &first];
-        let Some(mut span) = self
-            .site
-            .batch(&parts, operation::STORE, Kind::Internal, &links)
-        else {
-            return;
-        };
-        span.started_ns = started_ns;
-        span.set(names::MESSAGING_BATCH_COUNT, inputs);
-        span.set(names::STORE_ROWS, rows);
-        self.committed = Some((span.context(), inputs));
-        self.site.tracer.end(span);
-    }
-
-    /// What was committed is acknowledged, by an answer that began then.
-    pub(super) fn settled(&mut self, started_ns: u64) {
-        let Some((commit, inputs)) = self.committed.take() else {
-            return;
-        };
-        let context = commit.child(SpanId::derive(&[b"settle", &commit.span.bytes()]));
-        let name = format!("{} {}", operation::SETTLE, self.site.stream);
-        let parent = Some(commit.span);
-        let mut span = Span::new(context, parent, Kind::Client, name, started_ns);
-        self.site.describe(&mut span, operation::SETTLE);
-        span.set(names::MESSAGING_DESTINATION, self.site.stream.clone());
-        span.set(names::MESSAGING_CONSUMER_GROUP, self.site.consumer.clone());
-        span.set(names::MESSAGING_BATCH_COUNT, inputs);
-        self.site.tracer.end(span);
-    }
-
-    /// Where an errand is done: in the trace of its request where this owner has just seen it,
-    /// else in a new one that links to the ticket's creation.
-    pub(super) fn errand(&mut self, errand: &Errand) -> (SpanContext, Option<Span>) {
+    /// Where an errand is done at `now`, a time of the log: in the trace of its request where this
+    /// owner has just seen it, else in a new one that links to the ticket's creation.
+    pub(super) fn errand(
+        &mut self,
+        errand: &Errand,
+        now: Timestamp,
+    ) -> (SpanContext, Option<Span>) {
         let Errand {
             id,
             attempt,
@@ -381,8 +328,9 @@ impl Spans {
         let number = attempt.to_be_bytes();
         let own = SpanId::derive(&[b"errand", id.0.as_bytes(), &number]);
         let asked = self.asked.as_mut().and_then(|asked| asked.remove(&id));
-        let context = match asked {
-            Some(asked) => asked.child(own),
+        let just = asked.filter(|(_, at)| now.millis_since(*at) <= limits::ERRAND_AT_ONCE_MS);
+        let context = match just {
+            Some((asked, _)) => asked.child(own),
             None => {
                 let trace = TraceId::derive(&[b"errand", id.0.as_bytes(), &number]);
                 self.site.tracer.root(trace, own)
@@ -391,7 +339,7 @@ impl Spans {
         if !self.site.tracer.wants(context) {
             return (context, None);
         }
-        let parent = asked.map(|asked| asked.span);
+        let parent = just.map(|(asked, _)| asked.span);
         let now_ns = self.site.tracer.now_ns();
         let name = format!("{} {}", names::ERRAND, self.site.role);
         let mut span = Span::new(context, parent, Kind::Internal, name, now_ns);
@@ -401,6 +349,9 @@ impl Spans {
         span.set(names::ATTEMPT, attempt);
         if parent.is_none() {
             span.link(SpanContext::created(ticket));
+            if let Some((asked, _)) = asked {
+                span.link(asked);
+            }
         }
         (context, Some(span))
     }
@@ -418,17 +369,17 @@ impl Spans {
 
     /// Remembers where a request was processed, for its errand. Of too many the oldest identity
     /// goes: its errand begins a trace of its own.
-    fn note_asked(&mut self, id: FactId, context: SpanContext) {
+    fn note_asked(&mut self, id: FactId, asked_at: (SpanContext, Timestamp)) {
         let Some(asked) = &mut self.asked else { return };
         if asked.len() >= limits::REQUESTS_TRACED_MAX {
             asked.pop_first();
         }
-        asked.insert(id, context);
+        asked.insert(id, asked_at);
     }
 }
 
 impl Decided<'_> {
-    /// Whether a panic or a refusal ended it is told by its code, not here.
+    /// What was decided, in a word or the kinds of the conclusions.
     fn words(self) -> String {
         match self {
             Self::Concluded([]) => "nothing".to_owned(),

@@ -56,7 +56,7 @@ impl Site {
         span.set(names::MESSAGING_BODY_SIZE, bytes);
         about(&mut span, fact, &fact.policy);
         explain(&mut span, &fact.body);
-        if ticket != fact.ticket {
+        if ticket != fact.ticket && names::is_of_ticket(fact.body.kind()) {
             span.link(SpanContext::created(fact.ticket));
         }
         span
