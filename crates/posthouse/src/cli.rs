@@ -9,6 +9,7 @@ pub(crate) mod classifier;
 pub(crate) mod connect;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
+pub(crate) mod explain_error;
 pub(crate) mod notify;
 pub(crate) mod pages;
 pub(crate) mod policy;
@@ -20,6 +21,7 @@ pub(crate) mod sla;
 pub(crate) mod stream;
 pub(crate) mod switch;
 pub(crate) mod ticket;
+pub(crate) mod top;
 pub(crate) mod up;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -127,6 +129,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Bench(bench::BenchCommand),
     Doctor(doctor::DoctorArgs),
+    Top(top::TopArgs),
+    ExplainError(explain_error::ExplainErrorArgs),
     Completions(pages::CompletionsArgs),
     Man(pages::ManArgs),
 }

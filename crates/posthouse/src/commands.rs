@@ -8,6 +8,7 @@ mod classifier;
 mod demo;
 mod dlq;
 mod doctor;
+mod explain_error;
 mod notify;
 mod pages;
 mod policy;
@@ -18,6 +19,7 @@ mod silence;
 mod sla;
 mod stream;
 mod ticket;
+mod top;
 mod up;
 
 use posthouse_runtime::config;
@@ -44,6 +46,8 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error
         Command::Dlq(command) => dlq::run(command, output).await,
         Command::Stream(command) => stream::run(&command, output).await,
         Command::Doctor(args) => doctor::run(&args, output).await,
+        Command::Top(args) => top::run(&args, output).await,
+        Command::ExplainError(args) => explain_error::run(&args, output),
         Command::Completions(args) => pages::completions(&args, output),
         Command::Man(args) => pages::man(&args, output),
         Command::Up(args) => up::run(args, output).await,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::error_pages;
+
 /// How a command ended. The numbers are a contract; `docs/cli.md` repeats this table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -47,6 +49,19 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do about it.
     pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    /// What to do about it: what was said, else where its code is explained.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let explained = || {
+            let code = error_pages::code_in(&self.message)?;
+            Some(format!(
+                "posthouse explain-error {code} says what it means, and what to do"
+            ))
+        };
+        self.hint.clone().or_else(explained)
+    }
 }
 
 impl Error {
@@ -139,6 +154,18 @@ mod tests {
         assert_eq!(error.exit(), Exit::Done);
         let error = Error::from(io::Error::from(io::ErrorKind::StorageFull));
         assert_eq!(error.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn a_code_leads_to_its_page_unless_there_is_better_advice() {
+        let hint = |error: Error| match error {
+            Error::Failed(failure) => failure.hint(),
+            Error::PipeClosed => None,
+        };
+        let coded = || Error::failed("do it: no server (BUS0001)");
+        assert!(hint(coded()).unwrap().contains("explain-error BUS0001"));
+        assert_eq!(hint(coded().hint("look")).unwrap(), "look");
+        assert_eq!(hint(Error::failed("do it")), None);
     }
 
     #[test]

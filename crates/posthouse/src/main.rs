@@ -10,12 +10,14 @@ mod catalogue;
 mod cli;
 mod client;
 mod commands;
+mod error_pages;
 mod exit;
 mod files;
 mod output;
 mod region;
 mod samples;
 mod telemetry;
+mod scrape;
 mod words;
 
 use std::process::ExitCode;

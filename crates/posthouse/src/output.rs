@@ -110,7 +110,7 @@ impl Output {
         };
         let what = self.stderr.bad("error:");
         self.to_stderr(&format!("{what} failed to {}", failure.message));
-        if let Some(hint) = &failure.hint {
+        if let Some(hint) = failure.hint() {
             let what = self.stderr.strong("hint:");
             self.to_stderr(&format!("{what} {hint}"));
         }

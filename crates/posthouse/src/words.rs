@@ -7,7 +7,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| {
             (
-                strsim::osa_distance(&word.to_lowercase(), candidate),
+                strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()),
                 candidate,
             )
         })

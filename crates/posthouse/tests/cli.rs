@@ -9,8 +9,12 @@
 mod agents;
 #[path = "cli/classifier.rs"]
 mod classifier;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/door.rs"]
 mod door;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/help.rs"]
@@ -23,3 +27,5 @@ mod posthouse;
 mod simulate;
 #[path = "cli/tickets.rs"]
 mod tickets;
+#[path = "cli/top.rs"]
+mod top;

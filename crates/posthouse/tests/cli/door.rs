@@ -88,5 +88,10 @@ async fn answer(
     let answer = inside.answers.get(&what).cloned();
     inside.asked.lock().unwrap().push(Asked { what, body, key });
     let (status, body) = answer.unwrap_or((404, serde_json::json!({"title": "Nothing here"})));
-    (StatusCode::from_u16(status).unwrap(), body.to_string())
+    // A text is answered as it is: not everything behind a door is JSON.
+    let body = match body {
+        Value::String(text) => text,
+        value => value.to_string(),
+    };
+    (StatusCode::from_u16(status).unwrap(), body)
 }

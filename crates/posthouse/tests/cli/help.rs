@@ -74,6 +74,8 @@ const COMMANDS: &[&str] = &[
     "bench timers",
     "bench classify",
     "doctor",
+    "top",
+    "explain-error",
     "completions",
     "man",
 ];
