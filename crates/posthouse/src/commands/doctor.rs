@@ -2,8 +2,13 @@
 
 mod bus;
 mod door;
+mod files;
 mod finding;
+mod processes;
 
+use posthouse_runtime::clock::Clock;
+
+use crate::bus::load;
 use crate::cli::doctor::DoctorArgs;
 use crate::exit::{Error, Exit};
 use crate::output::{Field, Output, Table};
@@ -12,6 +17,8 @@ use finding::{Finding, Grade};
 /// Looks at everything and tells what it found.
 pub(super) async fn run(args: &DoctorArgs, output: &Output) -> Result<Exit, Error> {
     let mut findings = door::examine(&args.server).await?;
+    findings.extend(processes::examine(&args.server, &args.process).await?);
+    findings.extend(files::examine(&load(&args.bus)?, Clock::system().now()));
     findings.extend(bus::examine(&args.bus, &args.server).await?);
     if output.json() {
         findings

@@ -204,7 +204,7 @@ fn role_of(role: &str, consumers: &[&ConsumerReport]) -> Finding {
 
 /// The process a role lives in: couriers run beside notifiers, the lookout beside classifiers, the
 /// dispatcher beside routers.
-fn process_of(role: &str) -> &str {
+pub(super) fn process_of(role: &str) -> &str {
     role.parse()
         .map_or(role, |role: Role| role.process().as_str())
 }
@@ -225,7 +225,7 @@ async fn policy(bus: &Arc<NatsBus>, topology: &Topology) -> Finding {
 }
 
 /// Bytes for people.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let (mut whole, mut unit) = (bytes, 0);
     while whole >= 10 * 1024 && unit + 1 < UNITS.len() {
