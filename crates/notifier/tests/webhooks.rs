@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod door;
+#[path = "../../runtime/tests/recorded/mod.rs"]
+mod recorded;
 #[path = "../../runtime/tests/scenario/mod.rs"]
 mod scenario;
 
@@ -18,7 +20,9 @@ use posthouse_domain::ticket::{Body, Fact, FactKind, NotificationRequested};
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_notifier::{Client, Courier, Reach};
 use posthouse_runtime::config::Webhooks;
+use posthouse_runtime::trace::{Kind, Ratio, SpanContext, TraceId, names};
 use posthouse_testkit::builders::{features, opened};
+use recorded::{Recorded, said};
 use scenario::Region;
 use serde::Deserialize;
 
@@ -502,4 +506,55 @@ async fn what_is_too_old_is_not_told() {
     assert!((2..50).contains(&posts), "{posts} before that");
     worker.stop().await;
     check_indexes(&region).await;
+}
+
+#[tokio::test]
+async fn a_trace_goes_on_to_whoever_is_told() {
+    let door = Door::open(|post| match post.attempt {
+        1 => Answer::Status(503),
+        _ => Answer::Status(200),
+    })
+    .await;
+    let spans = Recorded::default();
+    let receivers = receiver("ops", &door.url(), 3, "");
+    let mut region = region(&receivers).await.telling(spans.tracer(Ratio::ALL));
+    let worker = region.start(courier());
+    let asked = request(&mut region, 1, "ops").await;
+    outcomes(&region, 1).await;
+    worker.stop().await;
+
+    let process =
+        spans.one("process ph.{region}.{partition}.notification_requested.{receiver_partition}");
+    let [first, second] = &spans.named("errand courier")[..] else {
+        panic!("two attempts")
+    };
+    assert_eq!(
+        (first.trace, first.parent),
+        (process.trace, Some(process.id))
+    );
+    // A timer let it be tried again: a trace of its own.
+    assert_eq!(
+        (second.trace == process.trace, second.parent),
+        (false, None)
+    );
+    let links: Vec<_> = second.links.iter().map(|it| it.context).collect();
+    assert_eq!(links, [SpanContext::created(asked.ticket)]);
+    assert_eq!(said(second, names::ATTEMPT), "2");
+
+    let calls = spans.named("POST");
+    assert_eq!(calls.len(), 2);
+    let told = [(first, "503"), (second, "200")];
+    for ((call, post), (errand, status)) in calls.iter().zip(door.posts()).zip(told) {
+        assert_eq!(call.kind, Kind::Client);
+        assert_eq!((call.trace, call.parent), (errand.trace, Some(errand.id)));
+        assert_eq!(said(call, names::HTTP_STATUS), status);
+        assert_eq!(said(call, names::SERVER_ADDRESS), "127.0.0.1");
+        assert_eq!(said(call, names::CHANNEL), "webhook");
+        assert_eq!(call.failed.is_some(), status == "503");
+        let header = post.headers["traceparent"].to_str().unwrap();
+        assert_eq!(SpanContext::parse(header), Some(call.context()));
+    }
+    let noted = spans.one("send ph.{region}.{partition}.notified.{receiver_partition}");
+    assert_eq!((noted.trace, noted.parent), (second.trace, Some(second.id)));
+    assert_eq!(process.trace, TraceId::of_fact(asked.id));
 }

@@ -1,6 +1,7 @@
 //! The worker loop over a bus in memory, in virtual time: crashes, zombies, poison, timers.
 
 mod stage;
+mod traces;
 
 use std::time::Duration;
 
@@ -209,7 +210,11 @@ async fn a_view_that_is_rebuilt_counts_nothing_until_it_has_caught_up() {
     stage.open(12..=14).await;
     let worker = stage.start();
     stage.wait_for(FactKind::Classified, 14).await;
-    assert_eq!(stage.counted() - first, 13, "nobody was there to count them");
+    assert_eq!(
+        stage.counted() - first,
+        13,
+        "nobody was there to count them"
+    );
     worker.stop().await;
 
     stage.forget_snapshot().await;

@@ -96,9 +96,23 @@ impl World {
         self.door_with(name, |_| {}).await.unwrap()
     }
 
+    /// The same, with a door that tells spans.
+    pub(crate) async fn door_telling(&self, name: &str, tracer: Tracer) -> Door {
+        self.open(name, tracer, |_| {}).await.unwrap()
+    }
+
     pub(crate) async fn door_with(
         &self,
         name: &str,
+        change: impl FnOnce(&mut Options),
+    ) -> Result<Door, Error> {
+        self.open(name, Tracer::off(), change).await
+    }
+
+    async fn open(
+        &self,
+        name: &str,
+        tracer: Tracer,
         change: impl FnOnce(&mut Options),
     ) -> Result<Door, Error> {
         let mut options = options(&self.dir(name));
@@ -113,7 +127,7 @@ impl World {
             policies,
             self.clock.clone(),
             &metrics,
-            Tracer::off(),
+            tracer,
             &health,
             options,
             shutdown.clone(),

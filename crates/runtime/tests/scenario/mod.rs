@@ -48,6 +48,7 @@ pub(crate) struct Region {
     pub(crate) topology: Arc<Topology>,
     pub(crate) spec: OwnedSpec,
     clock: Clock,
+    tracer: Tracer,
     opened: BTreeMap<u32, Opened>,
     /// How many facts were told.
     told: u32,
@@ -86,11 +87,17 @@ impl Region {
             topology,
             spec,
             clock,
+            tracer: Tracer::off(),
             opened: BTreeMap::new(),
             told: 0,
         };
         region.activate(bundle).await;
         region
+    }
+
+    /// The same, with workers that tell spans.
+    pub(crate) fn telling(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
     }
 
     /// Puts a bundle in force from here on.
@@ -148,7 +155,7 @@ impl Region {
             policies: Arc::new(Policies::new(bus, &self.topology)),
             clock,
             metrics: metrics.worker(spec.role.as_str(), builders::REGION),
-            tracer: Tracer::off(),
+            tracer: self.tracer.clone(),
             part: Health::new().part("worker"),
             shutdown: shutdown.clone(),
             node: node.to_owned(),

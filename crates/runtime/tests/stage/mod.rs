@@ -13,15 +13,18 @@ use futures::StreamExt;
 use posthouse_bus::memory::MemoryBus;
 use posthouse_bus::subject::{Said, said};
 use posthouse_bus::topology::{Size, Topology};
-use posthouse_bus::{Bus, Outgoing, Role, Until};
-use posthouse_domain::ticket::{Body, Closed, Fact, FactKind, Origin, PolicyVersion};
+use posthouse_bus::{Bus, Outgoing, Role, Until, header};
+use posthouse_domain::sla::Target;
+use posthouse_domain::ticket::{
+    Body, Closed, Fact, FactKind, Origin, PolicyVersion, TargetBreached,
+};
 use posthouse_domain::{TicketId, Timestamp};
 use posthouse_policy::{Policy, Source};
 use posthouse_runtime::clock::Clock;
 use posthouse_runtime::health::Health;
 use posthouse_runtime::metrics::Metrics;
 use posthouse_runtime::policies::{self, Policies};
-use posthouse_runtime::trace::Tracer;
+use posthouse_runtime::trace::{SpanContext, Tracer};
 use posthouse_runtime::{Context, Handler, Input, Pace, Refusal, View, WakeIndex, run_partition};
 use posthouse_store::{MemoryStore, Store, Table, Write};
 use posthouse_testkit::builders;
@@ -34,6 +37,8 @@ pub(crate) const PANIC: &str = "panic";
 pub(crate) const REFUSE: &str = "refuse";
 /// A subject that sets a timer.
 pub(crate) const TIMER: &str = "timer";
+/// A subject that sets a timer which finds a target breached.
+pub(crate) const BREACH: &str = "breach";
 /// A subject that sets a timer and makes the handler refuse after that.
 pub(crate) const TIMER_REFUSED: &str = "timer, refused";
 /// The bundle that the handler needs [`MODEL`] for.
@@ -76,7 +81,11 @@ impl Handler for Probe {
     }
 
     fn produces(&self) -> &'static [FactKind] {
-        &[FactKind::Classified, FactKind::Closed]
+        &[
+            FactKind::Classified,
+            FactKind::Closed,
+            FactKind::TargetBreached,
+        ]
     }
 
     fn restored(&mut self) {
@@ -120,7 +129,7 @@ impl Handler for Probe {
         match opened.subject.as_str() {
             PANIC => panic!("as the test asked"),
             REFUSE => return Err(Refusal::new("TST0001", "as the test asked")),
-            TIMER | TIMER_REFUSED => {
+            TIMER | TIMER_REFUSED | BREACH => {
                 let after = i64::try_from(TIMER_AFTER.as_millis()).unwrap();
                 let at = input.log_time.plus_millis(after);
                 self.wake
@@ -153,7 +162,21 @@ impl Handler for Probe {
             let body = Body::Closed(Closed {
                 reason: "its time has come".to_owned(),
             });
-            outputs.push(self.conclude(&opened, at, "rang", body));
+            let mut cause = opened.clone();
+            if let Body::Opened(said) = &opened.body
+                && said.subject == BREACH
+            {
+                let breach = Body::TargetBreached(TargetBreached {
+                    target: Target::Resolution,
+                    cycle: 0,
+                    due_at: at,
+                    features: builders::features(said),
+                    minutes: None,
+                });
+                cause = self.conclude(&opened, at, "breached", breach);
+                outputs.push(cause.clone());
+            }
+            outputs.push(self.conclude(&cause, at, "rang", body));
         }
         Ok(outputs)
     }
@@ -165,6 +188,7 @@ pub(crate) struct Stage {
     clock: Clock,
     /// How many openings all workers have counted.
     counted: Arc<AtomicUsize>,
+    tracer: Tracer,
 }
 
 impl Stage {
@@ -194,9 +218,14 @@ impl Stage {
             topology,
             clock,
             counted: Arc::default(),
+            tracer: Tracer::off(),
         }
     }
 
+    /// The same, with workers that tell spans.
+    pub(crate) fn telling(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
+    }
 
     /// How many openings all workers have counted.
     pub(crate) fn counted(&self) -> usize {
@@ -233,7 +262,7 @@ impl Stage {
             policies: Arc::new(Policies::new(bus, &self.topology)),
             clock: self.clock.clone(),
             metrics: Metrics::new().worker("classifier", "test"),
-            tracer: Tracer::off(),
+            tracer: self.tracer.clone(),
             part: Health::new().part("worker"),
             shutdown: shutdown.clone(),
             node: "test".to_owned(),
@@ -266,6 +295,17 @@ impl Stage {
     pub(crate) async fn open_saying(&self, number: u32, subject: &str) {
         let message = self.opening(number, subject);
         self.bus.publish(message).await.unwrap().await.unwrap();
+    }
+
+    /// Opens a ticket whose sender is there. Its receipt may get lost.
+    pub(crate) async fn open_from(&self, number: u32, subject: &str, at: Option<SpanContext>) {
+        let mut message = self.opening(number, subject);
+        let ticket = builders::ticket(number).to_string();
+        message.headers.set(header::TICKET, ticket);
+        if let Some(at) = at {
+            message.headers.set(header::TRACEPARENT, at.to_string());
+        }
+        drop(self.bus.publish(message).await.unwrap().await);
     }
 
     fn opening(&self, number: u32, subject: &str) -> Outgoing {
