@@ -14,6 +14,11 @@ use crate::note::{Note, Told};
 
 /// The parts, as a breach lists them.
 const PARTS: [&str; 5] = ["decide", "queue", "person", "pause", "notifier"];
+const DECIDE: usize = 0;
+const QUEUE: usize = 1;
+const PERSON: usize = 2;
+const PAUSE: usize = 3;
+const NOTIFIER: usize = 4;
 
 /// Milliseconds by part, in the order of [`PARTS`].
 pub(crate) type Sums = [u64; PARTS.len()];
@@ -21,11 +26,21 @@ pub(crate) type Sums = [u64; PARTS.len()];
 /// Who had a ticket from when on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Minutes {
-    /// From when on it was in which part; `None` after its end.
-    changes: Vec<(i64, Option<usize>)>,
+    changes: Vec<Change>,
     /// The last hand-over, while somebody may still be told of it.
     handed: Option<Handed>,
     stepped_back: bool,
+}
+
+/// From here on it was somebody else's.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// The place of the fact that brought it about.
+    sequence: u64,
+    /// When that was stored.
+    at: i64,
+    /// The place in [`PARTS`]; `None` after the ticket's end.
+    part: Option<usize>,
 }
 
 /// A hand-over.
@@ -46,15 +61,19 @@ impl Minutes {
         }
         self.hear(note);
         let part = self.part(life);
-        if self.changes.last().map(|(_, part)| *part) != Some(part) {
-            self.changes.push((note.stored_at, part));
+        if self.changes.last().map(|change| change.part) != Some(part) {
+            self.changes.push(Change {
+                sequence: note.sequence,
+                at: note.stored_at,
+                part,
+            });
         }
     }
 
-    /// Finds fault with what a breach says, if there is any. The fact that set the clock, stored at
-    /// `set_at`, was there when it rang, even where it moved the deadline into the past.
-    pub(crate) fn compare(&self, due_at: i64, set_at: i64, told: &Sums) -> Option<String> {
-        let sums = self.until(due_at, due_at.max(set_at));
+    /// Finds fault with what a breach says, if there is any. The fact that set the clock was there
+    /// when it rang, even where it moved the deadline into the past.
+    pub(crate) fn compare(&self, due_at: i64, set_by: &Note, told: &Sums) -> Option<String> {
+        let sums = self.until(due_at, set_by.sequence);
         if self.stepped_back || sums == *told {
             return None;
         }
@@ -118,29 +137,30 @@ impl Minutes {
     fn part(&self, life: &Life) -> Option<usize> {
         let is_awaited = self.handed.as_ref().is_some_and(|it| !it.asked.is_empty());
         match life.clock_state() {
-            State::Unspecified | State::New | State::Triaged => Some(0),
-            State::Queued | State::Assigned if is_awaited => Some(4),
-            State::Queued => Some(1),
-            State::Assigned | State::InProgress => Some(2),
-            State::WaitingOnCustomer | State::WaitingOnThirdParty => Some(3),
+            State::Unspecified | State::New | State::Triaged => Some(DECIDE),
+            State::Queued | State::Assigned if is_awaited => Some(NOTIFIER),
+            State::Queued => Some(QUEUE),
+            State::Assigned | State::InProgress => Some(PERSON),
+            State::WaitingOnCustomer | State::WaitingOnThirdParty => Some(PAUSE),
             State::Resolved | State::Closed => None,
         }
     }
 
-    /// The time until an instant, by part, as known when nothing after `known` had happened: until
-    /// the last change then, where that was later. What lies between an end and a return is a
-    /// pause.
-    fn until(&self, at: i64, known: i64) -> Sums {
+    /// The time until an instant, by part, as known when that or the fact at `known` was the last
+    /// that had happened: until the last change then, where that was later. What lies between an
+    /// end and a return is a pause.
+    fn until(&self, at: i64, known: u64) -> Sums {
+        let is_known = |change: &&Change| change.at <= at || change.sequence <= known;
+        let changes = || self.changes.iter().take_while(is_known);
+        let ends = changes().skip(1).map(|next| (next.at, true));
         let mut sums = Sums::default();
-        let changes = || self.changes.iter().take_while(|(from, _)| *from <= known);
-        let ends = changes().skip(1).map(|(from, _)| (*from, true));
-        for ((from, part), (to, goes_on)) in changes().zip(ends.chain([(at, false)])) {
-            let part = match part {
-                Some(part) => *part,
-                None if goes_on => 3,
+        for (change, (to, goes_on)) in changes().zip(ends.chain([(at, false)])) {
+            let part = match change.part {
+                Some(part) => part,
+                None if goes_on => PAUSE,
                 None => continue,
             };
-            sums[part] += u64::try_from(to - from).unwrap_or(0);
+            sums[part] += u64::try_from(to - change.at).unwrap_or(0);
         }
         sums
     }

@@ -372,10 +372,13 @@ impl<'a> Trail<'a> {
         if self.clocked.is_recounted || court.letters.excuse(note.ticket, "watchdog") {
             return;
         }
-        self.checked.same += 1;
+        // One that follows from nothing is found by its cause.
         let set_by = note.cause.and_then(|cause| self.first.get(&cause));
-        let set_at = set_by.map_or(rang.due_at, |set_by| set_by.stored_at);
-        if let Some(what) = self.minutes.compare(rang.due_at, set_at, told) {
+        let Some(set_by) = set_by.copied() else {
+            return;
+        };
+        self.checked.same += 1;
+        if let Some(what) = self.minutes.compare(rang.due_at, set_by, told) {
             self.find(Sort::Differs, &[note.id], what);
         }
     }
