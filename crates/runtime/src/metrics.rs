@@ -31,7 +31,7 @@ mod values;
 mod worker;
 
 pub use few::{Few, OTHER};
-pub use http::{Connections, track};
+pub use http::{Connection, Connections, track};
 pub use metric::{Kind, Metric};
 pub use register::{Buckets, Histograms, Labels, family, histogram, single};
 pub use share::{Farthest, Part, Share};

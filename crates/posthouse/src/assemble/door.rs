@@ -78,8 +78,13 @@ impl Door {
         let http = &house.config.http;
         let router = guard(router, http.body_bytes_max, http.request_timeout());
         let router = metrics::track(router, &house.metrics);
-        serve(house.config.http.address, router, &house.shutdown)
-            .await
-            .map_err(|error| Error::new(Exit::Failed, format!("{error} ({})", error.code())))
+        serve(
+            house.config.http.address,
+            router,
+            &house.shutdown,
+            &house.metrics,
+        )
+        .await
+        .map_err(|error| Error::new(Exit::Failed, format!("{error} ({})", error.code())))
     }
 }

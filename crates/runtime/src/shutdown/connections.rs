@@ -18,28 +18,41 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::limits;
+use crate::metrics::Connections;
 
 /// Serves `router` on what comes in until `stop`; then closes what is idle and waits for what is
 /// not.
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    counts: Connections,
+    stop: CancellationToken,
+) {
+    counts.bounded(limits::CONNECTIONS_MAX);
     let connections = GracefulShutdown::new();
-    let accepting = accept(&listener, &router, &connections);
+    let accepting = accept(&listener, &router, &connections, &counts);
     stop.run_until_cancelled(accepting).await;
     drop(listener);
     connections.shutdown().await;
 }
 
 /// Gives each connection a place and a task of its own, for ever.
-async fn accept(listener: &TcpListener, router: &Router, connections: &GracefulShutdown) {
+async fn accept(
+    listener: &TcpListener,
+    router: &Router,
+    connections: &GracefulShutdown,
+    counts: &Connections,
+) {
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     loop {
         let place = take_place(&places).await;
         match listener.accept().await {
             Ok((stream, peer)) => {
                 let serving = converse(stream, peer, router.clone(), connections.watcher());
+                let counted = counts.opened();
                 tokio::spawn(async move {
                     serving.await;
-                    drop(place);
+                    drop((place, counted));
                 });
             }
             // It was gone before it was greeted.

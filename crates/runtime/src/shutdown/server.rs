@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::{Shutdown, connections};
+use crate::metrics::Metrics;
 
 /// What keeps a server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +64,7 @@ pub struct Server {
 /// Serves `router` on `address` until the drain is over: at most
 /// [`crate::limits::DRAIN_MAX`] after it has begun; then connections that are left are cut.
 /// There are at most [`crate::limits::CONNECTIONS_MAX`] of them, and one that says nothing is
-/// closed.
+/// closed. How many there are is counted in `metrics`.
 ///
 /// # Errors
 ///
@@ -72,6 +73,7 @@ pub async fn serve(
     address: SocketAddr,
     router: Router,
     shutdown: &Shutdown,
+    metrics: &Metrics,
 ) -> Result<Server, ServeError> {
     let listener = TcpListener::bind(address)
         .await
@@ -79,9 +81,9 @@ pub async fn serve(
     let address = listener
         .local_addr()
         .map_err(|why| ServeError::of(address, why))?;
-    let shutdown = shutdown.clone();
+    let (shutdown, counts) = (shutdown.clone(), metrics.connections());
     let task = tokio::spawn(async move {
-        let serving = connections::serve(listener, router, shutdown.token());
+        let serving = connections::serve(listener, router, counts, shutdown.token());
         if let Err(overdue) = shutdown.bounded(serving).await {
             tracing::warn!(%address, code = overdue.code(), "requests failed to {overdue}");
         }

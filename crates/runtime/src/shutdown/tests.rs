@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 
 use super::*;
+use crate::metrics::Metrics;
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Set for the processes that the tests of signals start.
@@ -91,11 +92,16 @@ async fn a_server_finishes_what_it_has_and_takes_no_more() {
             }
         }),
     );
-    let server = serve(ANY, router, &shutdown).await.unwrap();
+    let metrics = Metrics::new();
+    let server = serve(ANY, router, &shutdown, &metrics).await.unwrap();
     let answer = tokio::spawn(ask(server.address));
     tokio::time::timeout(PATIENCE, arrived.notified())
         .await
         .unwrap();
+    let counted = metrics.encode();
+    assert!(counted.contains("\nhttp_connections 1\n"), "{counted}");
+    let most = format!("\nhttp_connections_max {}\n", limits::CONNECTIONS_MAX);
+    assert!(counted.contains(&most), "{counted}");
     shutdown.drain();
     tokio::time::timeout(PATIENCE, async {
         // The listener closes a moment after the drain has begun.
@@ -119,7 +125,9 @@ async fn a_server_finishes_what_it_has_and_takes_no_more() {
 async fn a_server_does_not_wait_for_headers_for_ever() {
     let shutdown = Shutdown::new(Health::new());
     let router = Router::new().route("/", get(async || "here"));
-    let server = serve(ANY, router, &shutdown).await.unwrap();
+    let server = serve(ANY, router, &shutdown, &Metrics::new())
+        .await
+        .unwrap();
     for said in ["", "GET / HTTP/1.1\r\nHost: here\r\nX-Slow: "] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(said.as_bytes()).await.unwrap();
@@ -145,8 +153,10 @@ async fn a_server_does_not_wait_for_headers_for_ever() {
 #[tokio::test]
 async fn a_taken_address_is_named_with_the_ways_out() {
     let shutdown = Shutdown::new(Health::new());
-    let first = serve(ANY, Router::new(), &shutdown).await.unwrap();
-    let error = serve(first.address, Router::new(), &shutdown)
+    let first = serve(ANY, Router::new(), &shutdown, &Metrics::new())
+        .await
+        .unwrap();
+    let error = serve(first.address, Router::new(), &shutdown, &Metrics::new())
         .await
         .unwrap_err();
     assert_eq!(error.code(), "RUN0005");
@@ -157,7 +167,7 @@ async fn a_taken_address_is_named_with_the_ways_out() {
     );
     // An address of a documentation network is no host's own.
     let elsewhere = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 7070));
-    let error = serve(elsewhere, Router::new(), &shutdown)
+    let error = serve(elsewhere, Router::new(), &shutdown, &Metrics::new())
         .await
         .unwrap_err();
     assert_eq!(error.code(), "RUN0006");
