@@ -19,6 +19,7 @@ mod learning;
 mod load;
 mod metrics;
 mod road;
+mod minutes;
 mod roles;
 mod verdict;
 mod webhooks;

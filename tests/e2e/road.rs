@@ -7,7 +7,7 @@ use posthouse_wire::v1::{OpenTicket, TicketCommand, ticket_command};
 use prost::Message;
 use serde_json::json;
 
-use crate::{bad_requests, verdict};
+use crate::{bad_requests, minutes, verdict};
 
 /// Where other systems send what they have for the region that `up` runs.
 const INBOX: &str = "ph.cn-north.inbox.test";
@@ -33,6 +33,7 @@ async fn a_ticket_walks_the_whole_road() {
     questions(door, &by_curl).await;
     keys(door).await;
     life(door, &by_hand).await;
+    minutes::are_told(door, &by_curl).await;
     bad_requests::are_refused(door).await;
     bad_requests::commands_are_refused(door, &by_hand).await;
 
