@@ -119,7 +119,8 @@ pub(crate) fn load(args: &BusArgs) -> Result<Config, Error> {
 
 /// One error for everything that is wrong with the configuration.
 pub(crate) fn misconfigured(errors: &[ConfigError]) -> Error {
-    let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let told = |error: &ConfigError| format!("{error} ({})", error.code());
+    let told: Vec<String> = errors.iter().map(told).collect();
     Error::usage(told.join("\n  "))
 }
 

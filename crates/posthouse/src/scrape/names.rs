@@ -27,6 +27,7 @@ names! {
 
     ACCEPTED = "intake_accepted_total";
     OUTBOX = "intake_outbox_commands";
+    OUTBOX_OLDEST = "intake_outbox_oldest_seconds";
     OUTBOX_MAX = "intake_outbox_commands_max";
 
     ROUTED_SECONDS = "router_routed_seconds";
@@ -42,6 +43,7 @@ names! {
 
     SPANS = "telemetry_spans_total";
     SPANS_DROPPED = "telemetry_spans_dropped_total";
+    EXPORTS = "telemetry_exports_total";
     SPANS_QUEUE = "telemetry_queue_spans";
     SPANS_QUEUE_MAX = "telemetry_queue_spans_max";
 }

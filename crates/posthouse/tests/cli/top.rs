@@ -13,6 +13,7 @@ intake_outbox_commands{region=\"cn-north\"} 5
 intake_outbox_commands_max{region=\"cn-north\"} 10
 # TYPE worker_lag_messages gauge
 worker_lag_messages{role=\"router\",region=\"cn-north\"} 42
+worker_lag_messages{role=\"watchdog\",region=\"cn-north\"} 0
 # TYPE worker_inputs counter
 worker_inputs_total{role=\"router\",region=\"cn-north\"} 1000
 # TYPE watchdog_targets counter
@@ -58,7 +59,7 @@ fn programs_get_a_picture() {
     assert_eq!(region["targets"]["breached"], 3);
     assert_eq!(
         region["targets"]["breached_by_severity"],
-        json!([3, null, null, null])
+        json!([3, 0, 0, 0])
     );
     let router = &picture["stages"][1];
     assert_eq!(
@@ -100,7 +101,7 @@ fn a_process_that_is_away_is_told_and_alone_is_a_failure() {
     assert_eq!(picture["processes"][1]["up"], false);
     let why = picture["processes"][1]["why"].as_str().unwrap();
     assert!(why.starts_with("failed to reach"), "{why}");
-    assert_eq!(picture["stages"].as_array().unwrap().len(), 2);
+    assert_eq!(picture["stages"].as_array().unwrap().len(), 3);
     top(&["--json", "--server", away]).ends_with(5);
 }
 

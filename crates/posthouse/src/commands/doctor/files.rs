@@ -30,6 +30,7 @@ pub(super) fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
         ("bus.token_file", &bus.token_file),
         ("bus.key_file", &bus.key_file),
         ("links.keys_file", &config.links.keys_file),
+        ("telemetry.headers_file", &config.telemetry.headers_file),
     ];
     let certificates = [
         ("bus.ca_file", &bus.ca_file),

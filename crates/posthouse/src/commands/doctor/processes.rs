@@ -72,7 +72,7 @@ fn process(address: &str, why: Option<&str>) -> Finding {
 fn telemetry(reading: &Reading) -> Finding {
     let what = "telemetry";
     let Some(made) = reading.sum(names::SPANS, &[]) else {
-        return Finding::ok(what, "nothing is exported");
+        return Finding::ok(what, "nothing is traced");
     };
     let count = |value: f64| format!("{value:.0}");
     let dropped = reading.sum(names::SPANS_DROPPED, &[]).unwrap_or(0.0);
@@ -87,6 +87,12 @@ fn telemetry(reading: &Reading) -> Finding {
                       (telemetry.sample_ratio); tickets do not wait for it";
         return Finding::warn(what, found, advice);
     }
+    if let Some(failed) = exports_that_all_failed(reading) {
+        let found = format!("{found}; all of {} exports failed", count(failed));
+        let advice = "is telemetry.otlp_url the address of a collector, and telemetry.protocol what \
+                      it speaks? posthouse explain-error TEL0003 TEL0004";
+        return Finding::warn(what, found, advice);
+    }
     let queue = reading.sum(names::SPANS_QUEUE, &[]).unwrap_or(0.0);
     let queue_max = reading.sum(names::SPANS_QUEUE_MAX, &[]).unwrap_or(0.0);
     if percent(queue, queue_max) >= FULL_WARN_PERCENT {
@@ -95,6 +101,13 @@ fn telemetry(reading: &Reading) -> Finding {
         return Finding::warn(what, found, advice);
     }
     Finding::ok(what, found)
+}
+
+/// How many exports failed, where none ever succeeded. One that failed now and then is no news.
+fn exports_that_all_failed(reading: &Reading) -> Option<f64> {
+    let taken = reading.sum(names::EXPORTS, &[("outcome", "taken")]);
+    let all = reading.sum(names::EXPORTS, &[])?;
+    (all > 0.0 && taken.unwrap_or(0.0) == 0.0).then_some(all)
 }
 
 /// Why spans were dropped, and how many for each reason.
@@ -247,6 +260,20 @@ mod tests {
         let full = find(&all, "telemetry").unwrap();
         assert_eq!(full.grade, Grade::Warn);
         assert!(full.found.ends_with("9 of 10 wait"), "{}", full.found);
+    }
+
+    #[test]
+    fn a_collector_that_never_took_anything_is_a_warning() {
+        let grade = |taken: u32| {
+            let page = format!(
+                "telemetry_spans_total 0\n\
+                 telemetry_exports_total{{signal=\"metrics\",outcome=\"away\"}} 3\n\
+                 telemetry_exports_total{{signal=\"metrics\",outcome=\"taken\"}} {taken}\n"
+            );
+            find(&findings(&[&page]), "telemetry").unwrap().grade
+        };
+        assert_eq!(grade(0), Grade::Warn);
+        assert_eq!(grade(1), Grade::Ok);
     }
 
     #[test]

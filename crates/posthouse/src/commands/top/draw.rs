@@ -102,9 +102,7 @@ impl View {
                 Drawn::new(align(column, Line::from(text)))
             }))
         });
-        // The first column takes what room is left: names of regions are as long as they are.
-        let mut widths = grid.widths.map(Constraint::Length);
-        widths[0] = Constraint::Min(grid.widths[0]);
+        let widths = grid.widths.map(Constraint::Length);
         let block = Block::new().borders(Borders::TOP).title(grid.title);
         let table = Table::new(rows, widths)
             .header(header)
@@ -192,15 +190,15 @@ mod tests {
         expect![[r#"
             posthouse top  1970-01-01T00:00:00.000Z  1 of 1 processes
             regions─────────────────────────────────────────────────────────────────────────
-            region                  open   in/s routed99 told/s waiting agents  outbox  dead
-            cn-north                  42   25.0   990 ms   25.0      12      4       3     1
+            region          open   in/s routed99 told/s waiting agents  outbox  dead
+            cn-north          42   25.0   990 ms   25.0      12      4       3     1
             stages──────────────────────────────────────────────────────────────────────────
-            region               role         in/s  out/s    lag  oldest decide99  full dead
-            cn-north             intake       25.0      -      3       -        -    1%    -
-            cn-north             router       25.0   25.0      0     0 s   990 us    0%    1
-            cn-north             watchdog     25.0   25.0    250    76 s   990 us   98%    1
-            cn-north             desk         25.0      -      0       -        -    0%    -
-
+            region       role         in/s  out/s    lag  oldest decide99  full dead
+            cn-north     intake       25.0      -      3       -        -    1%    -
+            cn-north     router       25.0   25.0      0     0 s   990 us    0%    1
+            cn-north     watchdog     25.0   25.0    250    76 s   990 us   98%    1
+            cn-north     courier      25.0   25.0      0     0 s   990 us    0%    1
+            cn-north     desk         25.0      -      0       -        -    0%    -
 
 
 
@@ -210,8 +208,8 @@ mod tests {
 
 
             promises────────────────────────────────────────────────────────────────────────
-            region                   met  missed  share     P0     P1     P2     P3   ring99
-            cn-north                  98     352    78%      2    350      -      -        -
+            region           met  missed  share     P0     P1     P2     P3   ring99
+            cn-north          98     352    78%      2    350      0      0        -
             telemetry: 25.0 spans/s, 17 of 4096 wait, 5 dropped
             q quits   arrows scroll   p pauses   r reads"#]]
         .assert_eq(&shown);

@@ -4,9 +4,13 @@ use super::figures::{UNKNOWN, count, percent, rate, time};
 use super::picture::{Picture, Process, Region, Stage};
 use crate::output::Field;
 
-/// Columns of every grid. They are as wide as 80 letters allow, borders included.
+/// Columns of every grid. They are as wide as 80 letters allow.
 pub(super) const COLUMNS: usize = 9;
 
+/// Fewest letters that names of regions get.
+const REGION_LEAST: usize = 12;
+/// Most letters that names of regions get; what is longer is cut.
+const REGION_MOST: usize = 20;
 /// What waits longer than this, in seconds, is worth a look.
 const OLD_S: f64 = 5.0;
 /// What waits longer than this, in seconds, is in trouble.
@@ -69,6 +73,13 @@ pub(super) fn all(picture: &Picture) -> [Grid; 3] {
     [regions(picture), stages(picture), targets(picture)]
 }
 
+/// How wide the names of regions are.
+fn letters(picture: &Picture) -> u16 {
+    let longest = picture.regions.iter().map(|it| it.region.len()).max();
+    let letters = longest.unwrap_or(0).clamp(REGION_LEAST, REGION_MOST);
+    u16::try_from(letters).unwrap_or(u16::MAX)
+}
+
 /// What each region takes, owes and keeps waiting.
 pub(super) fn regions(picture: &Picture) -> Grid {
     Grid {
@@ -76,7 +87,7 @@ pub(super) fn regions(picture: &Picture) -> Grid {
         headings: [
             "region", "open", "in/s", "routed99", "told/s", "waiting", "agents", "outbox", "dead",
         ],
-        widths: [12, 7, 6, 8, 6, 7, 6, 7, 5],
+        widths: [letters(picture), 7, 6, 8, 6, 7, 6, 7, 5],
         words: 1,
         rows: picture.regions.iter().map(region).collect(),
     }
@@ -103,7 +114,7 @@ pub(super) fn stages(picture: &Picture) -> Grid {
         headings: [
             "region", "role", "in/s", "out/s", "lag", "oldest", "decide99", "full", "dead",
         ],
-        widths: [12, 10, 6, 6, 6, 7, 8, 5, 4],
+        widths: [letters(picture), 10, 6, 6, 6, 7, 8, 5, 4],
         words: 2,
         rows: picture.stages.iter().map(stage).collect(),
     }
@@ -130,7 +141,7 @@ pub(super) fn targets(picture: &Picture) -> Grid {
         headings: [
             "region", "met", "missed", "share", "P0", "P1", "P2", "P3", "ring99",
         ],
-        widths: [12, 7, 7, 6, 6, 6, 6, 6, 8],
+        widths: [letters(picture), 7, 7, 6, 6, 6, 6, 6, 8],
         words: 1,
         rows: picture.regions.iter().map(promises).collect(),
     }
@@ -180,7 +191,7 @@ pub(super) fn telemetry(picture: &Picture) -> Cell {
     let spans = &picture.telemetry;
     let Some(rate_per_s) = spans.spans_per_s else {
         return Cell {
-            text: "telemetry: nothing is exported".to_owned(),
+            text: "telemetry: nothing is traced".to_owned(),
             tone: Tone::Faint,
         };
     };
@@ -339,7 +350,7 @@ mod tests {
             assert_eq!((cell.text.as_str(), cell.tone), ("-", Tone::Faint));
         }
         assert!(tones(region)[1..].iter().all(|tone| *tone == Tone::Faint));
-        assert_eq!(telemetry(&picture).text, "telemetry: nothing is exported");
+        assert_eq!(telemetry(&picture).text, "telemetry: nothing is traced");
     }
 
     #[test]
@@ -349,12 +360,13 @@ mod tests {
         assert_eq!(percent_missed(1, 2).unwrap(), "50%");
     }
 
-    /// Two borders, and a blank between columns.
+    /// With a blank between columns.
     #[test]
     fn every_grid_fits_80_letters() {
-        let picture = taken(&[], &[], &Desk::new());
+        let long = "a-region-with-a-very-long-name".to_owned();
+        let picture = taken(&[], &[], &Desk::from([(long, Default::default())]));
         for grid in all(&picture) {
-            let width = grid.widths.iter().sum::<u16>() + 10;
+            let width = grid.widths.iter().sum::<u16>() + 8;
             assert!(width <= 80, "{}: {width}", grid.title);
             for (heading, width) in grid.headings.iter().zip(grid.widths) {
                 assert!(heading.len() <= usize::from(width), "{heading}");

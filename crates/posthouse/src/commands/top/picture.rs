@@ -1,7 +1,9 @@
 //! What a deployment does, in figures. This is what `--json` prints.
 //!
 //! What nobody told is `None`, never zero: a process that is away, or of a version that does not
-//! count it, must not look idle.
+//! count it, must not look idle. What is split up by an outcome appears with the first one
+//! (`docs/metrics.md`); there, where the role that counts is heard of, nothing told is nothing
+//! happened.
 
 use std::collections::BTreeSet;
 
@@ -177,6 +179,9 @@ fn regions(span: Span<'_>, desk: &Desk) -> BTreeSet<String> {
 fn region(key: &str, span: Span<'_>, desk: Option<&Stats>) -> Region {
     let here: Labels<'_> = &[("region", key)];
     let now = span.now;
+    let delivered: Labels<'_> = &[("region", key), ("outcome", "delivered")];
+    let told =
+        played(key, Role::Courier, span).and_then(|()| begun(span, names::NOTIFIED, delivered));
     let open = |stats: &Stats| {
         let states = stats.by_state.iter();
         states
@@ -189,10 +194,7 @@ fn region(key: &str, span: Span<'_>, desk: Option<&Stats>) -> Region {
         open: desk.map(open),
         accepted_per_s: span.rate(names::ACCEPTED, here),
         routed_p99_s: span.quantile(names::ROUTED_SECONDS, here, MOST),
-        told_per_s: span.rate(
-            names::NOTIFIED,
-            &[("region", key), ("outcome", "delivered")],
-        ),
+        told_per_s: told,
         waiting: now.sum(names::WAITING, here).map(whole_number),
         agents: now.sum(names::READY, here).map(whole_number),
         outbox: now.sum(names::OUTBOX, here).map(whole_number),
@@ -202,26 +204,39 @@ fn region(key: &str, span: Span<'_>, desk: Option<&Stats>) -> Region {
 }
 
 fn targets(key: &str, span: Span<'_>) -> Targets {
-    let outcome = |outcome| {
-        let labels: Labels<'_> = &[("region", key), ("outcome", outcome)];
-        span.now.sum(names::TARGETS, labels).map(whole_number)
+    let known = played(key, Role::Watchdog, span);
+    let count = |labels: Labels<'_>| {
+        let counted = span.now.sum(names::TARGETS, labels);
+        known.map(|()| whole_number(counted.unwrap_or(0.0)))
     };
+    let outcome = |outcome| count(&[("region", key), ("outcome", outcome)]);
     let missed = |severity| {
-        let labels: Labels<'_> = &[
+        count(&[
             ("region", key),
             ("outcome", "breached"),
             ("severity", severity),
-        ];
-        span.now.sum(names::TARGETS, labels).map(whole_number)
+        ])
     };
     let breached: Labels<'_> = &[("region", key), ("outcome", "breached")];
     Targets {
         met: outcome("met"),
         breached: outcome("breached"),
         breached_by_severity: SEVERITIES.map(missed),
-        breached_per_s: span.rate(names::TARGETS, breached),
+        breached_per_s: known.and_then(|()| begun(span, names::TARGETS, breached)),
         ring_late_p99_s: span.quantile(names::RING_LATE, &[("region", key)], MOST),
     }
+}
+
+/// Whether somebody plays a role of a region in the worker loop, and was heard.
+fn played(key: &str, role: Role, span: Span<'_>) -> Option<()> {
+    let labels: Labels<'_> = &[("region", key), ("role", role.as_str())];
+    span.now.sum(names::LAG, labels).map(drop)
+}
+
+/// The rate of what somebody counts once it happens: nothing so far is none a second.
+fn begun(span: Span<'_>, name: &str, labels: Labels<'_>) -> Option<f64> {
+    span.before?;
+    Some(span.rate(name, labels).unwrap_or(0.0))
 }
 
 /// The roles of a region that somebody plays, in the order of a ticket's road.
@@ -248,7 +263,7 @@ fn worker(key: &str, role: Role, span: Span<'_>) -> Option<Stage> {
         busy: count(names::IN_FLIGHT),
         busy_max: count(names::IN_FLIGHT_MAX),
         redelivered_per_s: span.rate(names::REDELIVERED, labels),
-        dead_letters: count(names::DEAD_LETTERS),
+        dead_letters: Some(count(names::DEAD_LETTERS).unwrap_or(0)),
         takeovers: count(names::TAKEOVERS),
         ..Stage::unknown(key, role)
     })
@@ -262,6 +277,7 @@ fn intake(key: &str, span: Span<'_>) -> Option<Stage> {
     Some(Stage {
         inputs_per_s: span.rate(names::ACCEPTED, here),
         lag: outbox,
+        oldest_s: span.now.max(names::OUTBOX_OLDEST, here),
         busy: outbox,
         busy_max: Some(whole_number(outbox_max)),
         ..Stage::unknown(key, Role::Intake)
@@ -348,7 +364,11 @@ pub(super) mod tests {
              telemetry_queue_spans 17\n\
              telemetry_queue_spans_max 4096\n"
         );
-        for (role, lag, oldest) in [("router", 0, 0.0), ("watchdog", 250, 75.5)] {
+        for (role, lag, oldest) in [
+            ("router", 0, 0.0),
+            ("watchdog", 250, 75.5),
+            ("courier", 0, 0.0),
+        ] {
             let labels = format!("role=\"{role}\",region=\"{region}\"");
             text.push_str(&format!(
                 "worker_inputs_total{{{labels}}} {n}\n\
@@ -411,7 +431,7 @@ pub(super) mod tests {
         assert_eq!((region.outbox, region.dead_letters), (Some(3), Some(1)));
         let targets = &region.targets;
         assert_eq!((targets.met, targets.breached), (Some(98), Some(352)));
-        let by_severity = [Some(2), Some(350), None, None];
+        let by_severity = [Some(2), Some(350), Some(0), Some(0)];
         assert_eq!(targets.breached_by_severity, by_severity);
         assert_eq!(targets.breached_per_s, Some(25.0));
         assert_eq!(picture.telemetry.dropped, Some(5));
@@ -423,15 +443,25 @@ pub(super) mod tests {
         let (before, now) = (page("cn-north", 100), page("cn-north", 350));
         let picture = taken(&[&before], &[&now], &Desk::new());
         let roles: Vec<&str> = picture.stages.iter().map(|stage| stage.role).collect();
-        assert_eq!(roles, ["intake", "router", "watchdog", "desk"]);
+        assert_eq!(roles, ["intake", "router", "watchdog", "courier", "desk"]);
         let watchdog = &picture.stages[2];
         assert_eq!(watchdog.inputs_per_s, Some(25.0));
         assert_eq!((watchdog.lag, watchdog.oldest_s), (Some(250), Some(75.5)));
         assert_eq!(watchdog.decide_p99_s, Some(0.000_99));
         assert_eq!((watchdog.busy, watchdog.busy_max), (Some(250), Some(256)));
         assert_eq!(watchdog.dead_letters, Some(1));
-        assert_eq!(picture.stages[3].oldest_s, None, "nothing waits");
+        assert_eq!(picture.stages[4].oldest_s, None, "nothing waits");
         assert_eq!(picture.regions[0].open, None, "no desk");
+    }
+
+    #[test]
+    fn what_never_happened_is_zero_only_where_somebody_would_have_counted_it() {
+        let courier = "worker_lag_messages{role=\"courier\",region=\"a\"} 0\n";
+        let picture = taken(&[courier], &[courier], &Desk::new());
+        assert_eq!(picture.regions[0].told_per_s, Some(0.0));
+        assert_eq!(picture.stages[0].dead_letters, Some(0));
+        let targets = &picture.regions[0].targets;
+        assert_eq!((targets.met, targets.breached), (None, None), "no watchdog");
     }
 
     #[test]
