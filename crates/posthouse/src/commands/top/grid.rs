@@ -214,8 +214,13 @@ pub(super) fn telemetry(picture: &Picture) -> Cell {
 pub(super) fn processes(picture: &Picture) -> Vec<Cell> {
     let away = |process: &Process| {
         let why = process.why.as_deref()?;
+        let text = if why.contains(&process.url) {
+            why.to_owned()
+        } else {
+            format!("{}: {why}", process.url)
+        };
         Some(Cell {
-            text: format!("{}: {why}", process.url),
+            text,
             tone: Tone::Bad,
         })
     };

@@ -63,8 +63,10 @@ impl Source {
 
     /// What there is now, with rates since the picture before.
     pub(super) async fn picture(&mut self) -> Picture {
-        let desk = self.desk().await;
-        let reading = self.processes.read().await;
+        let (desk, reading) = tokio::join!(
+            desk(&self.server, &self.client, &mut self.about),
+            self.processes.read(),
+        );
         let span = Span {
             before: self.before.as_ref(),
             now: &reading,
@@ -74,29 +76,28 @@ impl Source {
         self.before = Some(reading);
         picture
     }
+}
 
-    /// What the desk counts; nothing where it does not answer: a process without a desk is no
-    /// failure, and one that is away is told by its metrics.
-    async fn desk(&mut self) -> Desk {
-        let asked = async {
-            let about = match self.about.take() {
-                Some(known) => known,
-                None => about(&self.server).await.ok()?,
+/// What the desk counts; nothing where it does not answer: a process without a desk is no failure,
+/// and one that is away is told by its metrics. Which regions there are is asked once.
+async fn desk(server: &ServerArgs, client: &Client, known: &mut Option<About>) -> Desk {
+    let asked = async {
+        if known.is_none() {
+            *known = about(server).await.ok();
+        }
+        let regions = known.iter().flat_map(|about| &about.regions);
+        let mut desk = Desk::new();
+        for (index, region) in regions.enumerate() {
+            let path: &[&str] = match index {
+                0 => &["v1", "stats"],
+                _ => &["regions", region, "v1", "stats"],
             };
-            let mut desk = Desk::new();
-            for (index, region) in about.regions.iter().enumerate() {
-                let path: &[&str] = match index {
-                    0 => &["v1", "stats"],
-                    _ => &["regions", region, "v1", "stats"],
-                };
-                if let Ok(stats) = self.client.get::<Stats>(path, &[]).await {
-                    desk.insert(region.clone(), stats);
-                }
+            if let Ok(stats) = client.get::<Stats>(path, &[]).await {
+                desk.insert(region.clone(), stats);
             }
-            self.about = Some(about);
-            Some(desk)
-        };
-        let answered = tokio::time::timeout(DESK_WAIT_MAX, asked).await;
-        answered.ok().flatten().unwrap_or_default()
-    }
+        }
+        desk
+    };
+    let answered = tokio::time::timeout(DESK_WAIT_MAX, asked).await;
+    answered.unwrap_or_default()
 }
