@@ -17,6 +17,8 @@ use crate::posthouse;
 const FOREIGN: [&str; 3] = ["RUST_LOG", "NO_COLOR", "RUST_BACKTRACE"];
 /// What the names of our own variables begin with.
 const OURS: &str = "POSTHOUSE_";
+/// What the names begin with of variables that say where every program's telemetry goes.
+const STANDARD: &str = "OTEL_";
 /// The one of ours that says where a server is found, which is for the machine to know.
 const SERVER: &str = "POSTHOUSE_NATS_SERVER";
 /// What `up` says when no server can be had: neither installed, nor kept, nor fetched.
@@ -216,7 +218,8 @@ impl Drop for Process {
 pub(crate) fn forget_surroundings(command: &mut Command) {
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if FOREIGN.contains(&text.as_ref()) || (text.starts_with(OURS) && text != SERVER) {
+        let is_ours = text.starts_with(OURS) && text != SERVER;
+        if FOREIGN.contains(&text.as_ref()) || is_ours || text.starts_with(STANDARD) {
             command.env_remove(&variable);
         }
     }
