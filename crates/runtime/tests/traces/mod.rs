@@ -1,6 +1,8 @@
 //! What the loop tells in spans: kinds, parents, links and attributes, whatever happens to the
 //! worker.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "../recorded/mod.rs"]
 pub(crate) mod recorded;
 
