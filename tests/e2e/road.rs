@@ -1,5 +1,7 @@
 //! A ticket on its whole road, through every door, and the questions people ask about it.
 
+use std::path::Path;
+
 use async_nats::HeaderMap;
 use posthouse_tests::limits::CARRIED_WITHIN;
 use posthouse_tests::{Accepted, Door, STATIONS, Setup, Up, cli, eventually};
@@ -31,13 +33,14 @@ async fn a_ticket_walks_the_whole_road() {
     over_the_bus(door).await;
 
     questions(door, &by_curl).await;
+    minutes::are_told(door, &by_curl).await;
     keys(door).await;
     life(door, &by_hand).await;
-    minutes::are_told(door, &by_curl).await;
     bad_requests::are_refused(door).await;
     bad_requests::commands_are_refused(door, &by_hand).await;
 
     door.all_carried(TICKETS).await;
+    bounds(door).await;
     verdict::sound(door, TICKETS).await;
     up.end().await;
 }
@@ -57,6 +60,30 @@ async fn pages(door: &Door) {
             "{path} lacks {words}: {answer:?}"
         );
     }
+}
+
+/// The bounds that the service's objectives count by are bounds of the histograms: Prometheus
+/// answers a question for another one with nothing.
+async fn bounds(door: &Door) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let rules = root.join("deploy/prometheus/rules/objectives.yml");
+    let rules = std::fs::read_to_string(rules).unwrap();
+    let page = door.get("/metrics").await.body;
+    let mut found = 0;
+    for line in rules.lines() {
+        let Some((before, after)) = line.split_once("_bucket{") else {
+            continue;
+        };
+        let (_, metric) = before.rsplit_once('(').unwrap();
+        let mut labels = after.split_once('}').unwrap().0.split(", ");
+        let bound = labels.find(|label| label.starts_with("le=")).unwrap();
+        let buckets = format!("{metric}_bucket{{");
+        let mut buckets = page.lines().filter(|line| line.starts_with(&buckets));
+        let is_there = buckets.any(|bucket| bucket.contains(bound));
+        assert!(is_there, "{metric} has no bucket with {bound}: {page}");
+        found += 1;
+    }
+    assert_eq!(found, 10, "two objectives in five windows");
 }
 
 /// As `curl -H 'Content-Type: application/json' -d '…'` would.

@@ -1,12 +1,12 @@
 //! Dashboards: that each panel can show something, and says what.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::known::{Catalogue, Labels};
-use crate::promql::{Judge, Shape};
+use crate::known::{Catalogue, Labels, documented};
+use crate::promql::{ANY, Judge, Shape};
 use crate::shipped::{files, stem, text};
 
 /// How wide a dashboard is, in the units of Grafana.
@@ -25,7 +25,7 @@ struct Dashboard {
 }
 
 impl Dashboard {
-    fn read(path: &PathBuf) -> Self {
+    fn read(path: &Path) -> Self {
         let name = stem(path);
         let json = serde_json::from_str(&text(path)).unwrap_or_else(|why| panic!("{name}: {why}"));
         Self { name, json }
@@ -34,7 +34,7 @@ impl Dashboard {
     fn all() -> Vec<Self> {
         files("deploy/grafana", "json")
             .iter()
-            .map(Self::read)
+            .map(|path| Self::read(path))
             .collect()
     }
 
@@ -56,7 +56,7 @@ impl Dashboard {
         }
         for variable in self.variables() {
             let name = variable["name"].as_str().unwrap();
-            filled = filled.replace(&format!("${name}"), "any");
+            filled = filled.replace(&format!("${name}"), ANY);
         }
         assert!(!filled.contains('$'), "{}: {filled}", self.name);
         filled
@@ -206,6 +206,27 @@ fn panels_have_a_place_of_their_own() {
                 }
             }
         }
+    }
+}
+
+/// Nobody counts what nobody looks at.
+#[test]
+fn every_metric_is_on_a_dashboard() {
+    let expressions: String = expressions()
+        .into_iter()
+        .map(|(_, expression)| expression + "\n")
+        .collect();
+    let words: BTreeSet<&str> = expressions
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    for metric in documented() {
+        let name = metric.name;
+        let series = match metric.kind.as_str() {
+            "histogram" => vec![format!("{name}_bucket"), format!("{name}_sum")],
+            _ => vec![name.clone()],
+        };
+        let shown = series.iter().any(|series| words.contains(series.as_str()));
+        assert!(shown, "no dashboard shows {name}");
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) kind: Kind,
+    /// What it says, with the outcomes that it is split into.
+    pub(crate) help: String,
     /// Its labels; `None`: any.
     pub(crate) labels: Option<Labels>,
 }
@@ -42,14 +44,15 @@ impl Catalogue {
     /// What the house measures, and what Prometheus adds.
     pub(crate) fn measured() -> Self {
         let mut catalogue = Self::default();
-        catalogue.add("up", Kind::Gauge, &[]);
+        catalogue.add("up", Kind::Gauge, "", &[]);
         let any = Known {
             kind: Kind::Gauge,
+            help: String::new(),
             labels: None,
         };
         catalogue.series.insert("ALERTS".to_owned(), any);
-        for (name, kind, labels) in documented() {
-            catalogue.add_documented(&name, &kind, &labels);
+        for metric in documented() {
+            catalogue.add_documented(&metric);
         }
         catalogue
     }
@@ -78,6 +81,7 @@ impl Catalogue {
         labels.extend(rule.labels.keys().cloned());
         let known = Known {
             kind: Kind::Gauge,
+            help: String::new(),
             labels: Some(labels),
         };
         let before = self.series.insert(name.clone(), known.clone());
@@ -87,33 +91,43 @@ impl Catalogue {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, kind: Kind, labels: &[&str]) {
+    fn add(&mut self, name: &str, kind: Kind, help: &str, labels: &[&str]) {
         let labels = OF_TARGETS.iter().chain(labels);
         let known = Known {
             kind,
+            help: help.to_owned(),
             labels: Some(labels.map(|label| (*label).to_owned()).collect()),
         };
         self.series.insert(name.to_owned(), known);
     }
 
-    fn add_documented(&mut self, name: &str, kind: &str, labels: &[String]) {
-        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        match kind {
-            "counter" => self.add(name, Kind::Counter, &labels),
-            "gauge" | "info" => self.add(name, Kind::Gauge, &labels),
+    fn add_documented(&mut self, metric: &Documented) {
+        let Documented { name, help, .. } = metric;
+        let labels: Vec<&str> = metric.labels.iter().map(String::as_str).collect();
+        match metric.kind.as_str() {
+            "counter" => self.add(name, Kind::Counter, help, &labels),
+            "gauge" | "info" => self.add(name, Kind::Gauge, help, &labels),
             "histogram" => {
                 let with_bound = [&labels[..], &["le"]].concat();
-                self.add(&format!("{name}_bucket"), Kind::Counter, &with_bound);
-                self.add(&format!("{name}_count"), Kind::Counter, &labels);
-                self.add(&format!("{name}_sum"), Kind::Counter, &labels);
+                self.add(&format!("{name}_bucket"), Kind::Counter, help, &with_bound);
+                self.add(&format!("{name}_count"), Kind::Counter, help, &labels);
+                self.add(&format!("{name}_sum"), Kind::Counter, help, &labels);
             }
             _ => unreachable!("rows of no kind are passed over"),
         }
     }
 }
 
-/// Name, kind and labels of each metric in the tables of `docs/metrics.md`.
-fn documented() -> Vec<(String, String, Vec<String>)> {
+/// A metric of `docs/metrics.md`.
+pub(crate) struct Documented {
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    labels: Vec<String>,
+    help: String,
+}
+
+/// All metrics of `docs/metrics.md`.
+pub(crate) fn documented() -> Vec<Documented> {
     let page = text(&place("docs/metrics.md"));
     let rows: Vec<_> = page.lines().filter_map(row).collect();
     assert!(
@@ -126,14 +140,15 @@ fn documented() -> Vec<(String, String, Vec<String>)> {
 
 /// A row of a metric: its name in backticks, kind, labels in backticks, help. There are other
 /// tables, whose second cell is no kind.
-fn row(line: &str) -> Option<(String, String, Vec<String>)> {
+fn row(line: &str) -> Option<Documented> {
     let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
     let name = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
     let kind = cells.next().filter(|kind| KINDS.contains(kind))?;
     let labels = cells.next()?.split('`').skip(1).step_by(2);
-    Some((
-        name.to_owned(),
-        kind.to_owned(),
-        labels.map(str::to_owned).collect(),
-    ))
+    Some(Documented {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        labels: labels.map(str::to_owned).collect(),
+        help: cells.next()?.to_owned(),
+    })
 }

@@ -5,13 +5,15 @@
 //! no labels. On a dashboard that looks like a quiet day. So labels are followed from the
 //! selectors outwards, as upper bounds: a label that is not there cannot appear later.
 
+use posthouse_bus::Role;
+use posthouse_domain::ticket::FactKind;
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{
     AggregateExpr, BinaryExpr, Call, Expr, LabelModifier, VectorMatchCardinality, VectorSelector,
     parse,
 };
 
-use crate::known::{Catalogue, Kind, Labels};
+use crate::known::{Catalogue, Kind, Known, Labels};
 
 /// What an expression comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +78,17 @@ impl<'a> Judge<'a> {
             return Shape::Vector(None);
         };
         self.suits(name, known.kind, function);
-        if let Some(labels) = &known.labels {
-            for matcher in &selector.matchers.matchers {
-                if !labels.contains(&matcher.name) {
-                    self.fault(format!("{name} has no label {}", matcher.name));
+        for matcher in &selector.matchers.matchers {
+            let has = known.labels.as_ref();
+            if has.is_some_and(|labels| !labels.contains(&matcher.name)) {
+                self.fault(format!("{name} has no label {}", matcher.name));
+            } else if !matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRe(_)) {
+                let mut values = matcher.value.split('|');
+                if !values.any(|value| can_be(known, &matcher.name, value)) {
+                    self.fault(format!(
+                        "{name} never has {}={}",
+                        matcher.name, matcher.value
+                    ));
                 }
             }
         }
@@ -208,6 +217,26 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// What stands in an expression for whatever somebody chooses on a dashboard.
+pub(crate) const ANY: &str = "any";
+
+/// Whether a series can have a value under a label, as far as the code says which there are.
+fn can_be(known: &Known, label: &str, value: &str) -> bool {
+    if value == ANY {
+        return true;
+    }
+    match label {
+        "role" => value.parse::<Role>().is_ok(),
+        "kind" => value.parse::<FactKind>().is_ok(),
+        "agrees" => ["yes", "no"].contains(&value),
+        "outcome" | "reason" => {
+            let mut words = known.help.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.any(|word| word == value)
+        }
+        _ => true,
+    }
+}
+
 /// What is planted here is found.
 #[test]
 fn what_could_have_no_result_is_refused() {
@@ -217,6 +246,11 @@ fn what_could_have_no_result_is_refused() {
         ("worker_nonsense_total", "nobody counts"),
         ("{region=\"eu-central\"}", "names no metric"),
         ("worker_lag_messages{ticket=\"1\"}", "no label ticket"),
+        ("worker_lag_messages{role=\"rooter\"}", "never has"),
+        (
+            "rate(courier_outcomes_total{outcome=\"failure\"}[5m])",
+            "never has",
+        ),
         ("sum by (queue) (worker_lag_messages)", "no label queue"),
         ("rate(worker_lag_messages[5m])", "is a gauge"),
         ("worker_inputs_total > 5", "only grows"),
