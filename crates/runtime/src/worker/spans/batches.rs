@@ -30,7 +30,13 @@ impl Spans {
     }
 
     /// The records up to this number are in the store, by a transaction that began then.
-    pub(in super::super) fn committed(&mut self, number: u64, inputs: usize, rows: usize, started_ns: u64) {
+    pub(in super::super) fn committed(
+        &mut self,
+        number: u64,
+        inputs: usize,
+        rows: usize,
+        started_ns: u64,
+    ) {
         let mut links = Vec::new();
         while let Some((_, context)) = self.uncommitted.pop_front_if(|it| it.0 <= number) {
             links.push(context);
