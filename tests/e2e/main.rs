@@ -11,6 +11,7 @@
 mod agents;
 mod bad_messages;
 mod bad_requests;
+mod bundles;
 mod demo;
 mod hostile;
 mod killed_server;
@@ -19,5 +20,6 @@ mod learning;
 mod load;
 mod road;
 mod roles;
+mod subjects;
 mod verdict;
 mod webhooks;
