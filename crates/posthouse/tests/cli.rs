@@ -9,6 +9,8 @@
 mod agents;
 #[path = "cli/classifier.rs"]
 mod classifier;
+#[path = "cli/customers.rs"]
+mod customers;
 #[path = "cli/door.rs"]
 mod door;
 #[path = "cli/files.rs"]
@@ -23,3 +25,5 @@ mod posthouse;
 mod simulate;
 #[path = "cli/tickets.rs"]
 mod tickets;
+#[path = "cli/trying.rs"]
+mod trying;
