@@ -149,6 +149,9 @@ pub(crate) enum Told {
     },
     Silenced,
     Unsilenced,
+    Resilenced,
+    /// About no ticket.
+    Preferred,
 }
 
 /// One deadline as a `timed` tells it. Times in milliseconds.
@@ -320,6 +323,7 @@ impl Note {
             Told::Unsilenced if self.cause.is_some() => {
                 Derivation::new("notifier", "unsilenced", 0)
             }
+            Told::Resilenced => Derivation::new("notifier", "resilenced", 0),
             Told::InfoRequested { .. } => Derivation::new("classifier", "info_requested", 0),
             Told::Folded { incident } => {
                 Derivation::new("lookout", format!("folded {incident}"), 0)
@@ -367,6 +371,8 @@ impl Note {
             Told::Transferred { .. } => "transferred",
             Told::Silenced => "silenced",
             Told::Unsilenced => "unsilenced",
+            Told::Resilenced => "resilenced",
+            Told::Preferred => "preferred",
         }
     }
 }
@@ -383,6 +389,7 @@ impl Told {
                 | Self::Muted
                 | Self::Silenced
                 | Self::Unsilenced
+                | Self::Resilenced
                 | Self::Outcome { .. }
                 | Self::AtRisk(_)
                 | Self::Escalated(_)
@@ -510,6 +517,8 @@ fn told(body: &Body) -> Option<Told> {
         },
         Body::Silenced(_) => Told::Silenced,
         Body::Unsilenced(_) => Told::Unsilenced,
+        Body::Resilenced(_) => Told::Resilenced,
+        Body::Preferred(_) => Told::Preferred,
     })
 }
 

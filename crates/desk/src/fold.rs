@@ -21,6 +21,7 @@ use crate::error::{Doing, Error};
 use crate::events::Event;
 use crate::folded::Folded;
 use crate::place::Place;
+use crate::preferences;
 
 use self::rows::Row;
 
@@ -153,6 +154,7 @@ impl Fold<'_> {
     fn fact(&mut self, place: Place, delivery: &Delivery, fact: &Fact) -> Result<(), Error> {
         let log_time = delivery.stored_at;
         agents::hear(self.transaction, fact, log_time)?;
+        preferences::hear(self.transaction, fact, log_time)?;
         if !fact.body.kind().is_about_ticket() {
             self.counts.facts += 1;
             return Ok(());

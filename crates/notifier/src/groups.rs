@@ -150,6 +150,18 @@ impl Groups {
         self.set(view, id, group, Some(at))
     }
 
+    /// When a group is due, and what it waits for; `None` for one that is not there.
+    pub(crate) fn waits(
+        &self,
+        view: &View,
+        pace: &Pace,
+        (receiver, key): (&str, &str),
+    ) -> Result<Option<(Timestamp, Why)>, Refusal> {
+        let id = group_id(receiver, key);
+        let group: Option<Group> = read(view, GROUPS, id.0.as_bytes())?;
+        group.map(|group| due(view, pace, &group)).transpose()
+    }
+
     /// The group that falls due first, before `now`, with its instant.
     pub(crate) fn first_due(
         &self,

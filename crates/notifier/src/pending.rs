@@ -32,6 +32,7 @@ use crate::bundle::Member;
 use crate::gone::GONE;
 use crate::groups::GROUP_TABLES;
 use crate::limits;
+use crate::preferences::PREFERENCES;
 use crate::silences::SILENCES;
 
 const PENDING: Table = Table::new("pending");
@@ -43,7 +44,17 @@ const LEFT: Table = Table::new("left");
 pub(crate) const TABLES: &[Table] = &{
     let [groups, members, group_wake, told] = GROUP_TABLES;
     [
-        PENDING, READY, WAKE, LEFT, GONE, SILENCES, groups, members, group_wake, told,
+        PENDING,
+        READY,
+        WAKE,
+        LEFT,
+        GONE,
+        SILENCES,
+        PREFERENCES,
+        groups,
+        members,
+        group_wake,
+        told,
     ]
 };
 

@@ -296,6 +296,7 @@ async fn the_console_is_told_once() {
             features,
             urgent: false,
             round: 0,
+            told_of: Vec::new(),
         })
     };
     region.tell(1, request("console")).await;
