@@ -44,7 +44,32 @@ fn every_language_says_how_many_there_are() {
             ));
         }
     }
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        ar ⁨3⁩ إشعارات: ⁨CN-1⁩ | جميعها تخص تذكرة واحدة.
+        ar ⁨3⁩ إشعارات: ⁨CN-1⁩ | وهي تخص ⁨3⁩ تذاكر.
+        ar ⁨3⁩ رسائل بشأن طلباتكم: ⁨CN-1⁩ | هناك مستجدات بشأن اثنين من طلباتكم.
+        de 3 Meldungen: CN-1 | Alle betreffen dasselbe Ticket.
+        de 3 Meldungen: CN-1 | Sie betreffen 3 Tickets.
+        de 3 Nachrichten zu Ihren Anfragen: CN-1 | Es gibt 3 Neuigkeiten zu 2 Ihrer Anfragen.
+        en 3 notifications: CN-1 | All of them are about one ticket.
+        en 3 notifications: CN-1 | They are about 3 tickets.
+        en 3 messages about your requests: CN-1 | There are 3 pieces of news about 2 of your requests.
+        es 3 notificaciones: CN-1 | Todas tratan del mismo ticket.
+        es 3 notificaciones: CN-1 | Tratan de 3 tickets.
+        es 3 mensajes sobre sus solicitudes: CN-1 | Hay 3 novedades sobre 2 de sus solicitudes.
+        fr 3 notifications : CN-1 | Toutes concernent le même ticket.
+        fr 3 notifications : CN-1 | Elles concernent 3 tickets.
+        fr 3 messages concernant vos demandes : CN-1 | Il y a 3 nouvelles concernant 2 de vos demandes.
+        ja 通知 3 件：CN-1 | 以下の通知は 1 件のチケットに関するものです。
+        ja 通知 3 件：CN-1 | 以下の通知は 3 件のチケットに関するものです。
+        ja お問い合わせに関するお知らせ 3 件：CN-1 | 2 件のお問い合わせについて、3 件のお知らせがあります。
+        ko 알림 3건: CN-1 | 다음 알림은 티켓 1건에 관한 것입니다.
+        ko 알림 3건: CN-1 | 다음 알림은 티켓 3건에 관한 것입니다.
+        ko 문의 관련 안내 3건: CN-1 | 고객님의 문의 2건에 대해 안내가 3건 있습니다.
+        zh 3 条通知：CN-1 | 以下通知涉及 1 张工单。
+        zh 3 条通知：CN-1 | 以下通知涉及 3 张工单。
+        zh 您的服务请求有 3 条消息：CN-1 | 您的 2 个服务请求共有 3 条新进展。
+    "#]].assert_eq(&said);
 }
 
 /// A language without them takes those of English; without any, the count has to do.
