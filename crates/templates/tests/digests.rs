@@ -45,9 +45,9 @@ fn every_language_says_how_many_there_are() {
         }
     }
     expect![[r#"
-        ar ⁨3⁩ إشعارات: ⁨CN-1⁩ | جميعها تخص تذكرة واحدة.
-        ar ⁨3⁩ إشعارات: ⁨CN-1⁩ | وهي تخص ⁨3⁩ تذاكر.
-        ar ⁨3⁩ رسائل بشأن طلباتكم: ⁨CN-1⁩ | هناك مستجدات بشأن اثنين من طلباتكم.
+        ar ‹3› إشعارات: ‹CN-1› | جميعها تخص تذكرة واحدة.
+        ar ‹3› إشعارات: ‹CN-1› | وهي تخص ‹3› تذاكر.
+        ar ‹3› رسائل بشأن طلباتكم: ‹CN-1› | هناك مستجدات بشأن اثنين من طلباتكم.
         de 3 Meldungen: CN-1 | Alle betreffen dasselbe Ticket.
         de 3 Meldungen: CN-1 | Sie betreffen 3 Tickets.
         de 3 Nachrichten zu Ihren Anfragen: CN-1 | Es gibt 3 Neuigkeiten zu 2 Ihrer Anfragen.
