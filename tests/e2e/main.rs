@@ -11,6 +11,7 @@
 mod agents;
 mod bad_messages;
 mod bad_requests;
+mod bundles;
 mod collector;
 mod demo;
 mod hostile;
@@ -23,6 +24,7 @@ mod minutes;
 mod road;
 mod roles;
 mod rotel;
+mod subjects;
 mod traces;
 mod verdict;
 mod webhooks;

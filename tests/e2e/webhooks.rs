@@ -13,6 +13,8 @@ use posthouse_tests::{Setup, Up, cli, samples};
 use serde_json::Value;
 use standardwebhooks::Webhook;
 
+use crate::bundles;
+
 const TICKETS: usize = 12;
 /// The key that both sides know.
 const SECRET: &str = "whsec_cG9zdGhvdXNlIGVuZC10by1lbmQgdGVzdHM=";
@@ -138,29 +140,14 @@ fn receipt(ticket: &Value) -> Option<&Value> {
 
 /// The shipped bundle, with a receiver more and a rule for it.
 fn write_bundle(folder: &Path, url: &str) {
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/policies/default");
-    copy(Path::new(shipped), folder);
     let secret = folder.join("hook.secret");
     std::fs::write(&secret, SECRET).unwrap();
-    let receivers = folder.join("receivers.toml");
-    let before = std::fs::read_to_string(&receivers).unwrap();
-    let after = format!(
-        "{before}\n\
-         [receiver.hook]\nchannel = \"webhook\"\nurl = \"{url}\"\nsecret_file = {secret:?}\n\
-         timeout = \"2s\"\nbackoff = \"1s\"\n\n\
-         [[rule]]\nname = \"tell-the-hook\"\nabout = [\"routed\"]\nreceivers = [\"hook\"]\n"
+    bundles::write(
+        folder,
+        &format!(
+            "[receiver.hook]\nchannel = \"webhook\"\nurl = \"{url}\"\nsecret_file = {secret:?}\n\
+             timeout = \"2s\"\nbackoff = \"1s\"\n\n\
+             [[rule]]\nname = \"tell-the-hook\"\nabout = [\"routed\"]\nreceivers = [\"hook\"]\n"
+        ),
     );
-    std::fs::write(&receivers, after).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (from, name) = (entry.as_ref().unwrap().path(), entry.unwrap().file_name());
-        if from.is_dir() {
-            copy(&from, &to.join(name));
-        } else {
-            std::fs::copy(from, to.join(name)).unwrap();
-        }
-    }
 }

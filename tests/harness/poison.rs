@@ -66,7 +66,7 @@ pub fn subjects_of_the_region(
                 }
                 // What people silence is said to the couriers, not to the log.
                 FactKind::Silenced => (subject, None),
-                FactKind::Unsilenced => {
+                FactKind::Unsilenced | FactKind::Resilenced | FactKind::Preferred => {
                     let (_, copy) = subjects.couriers_source(*kind);
                     (subject, Some(copy))
                 }

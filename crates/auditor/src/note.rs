@@ -152,6 +152,9 @@ pub(crate) enum Told {
     },
     Silenced,
     Unsilenced,
+    Resilenced,
+    /// About no ticket.
+    Preferred,
 }
 
 /// One deadline as a `timed` tells it. Times in milliseconds.
@@ -324,6 +327,7 @@ impl Note {
             Told::Unsilenced if self.cause.is_some() => {
                 Derivation::new("notifier", "unsilenced", 0)
             }
+            Told::Resilenced => Derivation::new("notifier", "resilenced", 0),
             Told::InfoRequested { .. } => Derivation::new("classifier", "info_requested", 0),
             Told::Folded { incident } => {
                 Derivation::new("lookout", format!("folded {incident}"), 0)
@@ -371,6 +375,8 @@ impl Note {
             Told::Transferred { .. } => "transferred",
             Told::Silenced => "silenced",
             Told::Unsilenced => "unsilenced",
+            Told::Resilenced => "resilenced",
+            Told::Preferred => "preferred",
         }
     }
 }
@@ -387,6 +393,7 @@ impl Told {
                 | Self::Muted
                 | Self::Silenced
                 | Self::Unsilenced
+                | Self::Resilenced
                 | Self::Outcome { .. }
                 | Self::AtRisk(_)
                 | Self::Escalated(_)
@@ -514,6 +521,8 @@ fn told(body: &Body) -> Option<Told> {
         },
         Body::Silenced(_) => Told::Silenced,
         Body::Unsilenced(_) => Told::Unsilenced,
+        Body::Resilenced(_) => Told::Resilenced,
+        Body::Preferred(_) => Told::Preferred,
     })
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The kinds of message that facts have.
-const FACTS: [&str; 31] = [
+const FACTS: [&str; 33] = [
     "opened",
     "replied",
     "assigned",
@@ -45,6 +45,8 @@ const FACTS: [&str; 31] = [
     "transferred",
     "silenced",
     "unsilenced",
+    "resilenced",
+    "preferred",
 ];
 
 impl<'a> Subject<'a> {
@@ -67,9 +69,16 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether some role sets a message aside that it cannot read here. What only the desk reads
-    /// nobody sets aside, and what agents say, and silences, are read as copies.
+    /// nobody sets aside, and what agents and customers say, and silences, are read as copies.
     pub(crate) fn is_consumed(&self) -> bool {
-        self.is_fact() && !matches!(self.kind, "agent_changed" | "silenced" | "unsilenced")
+        const AS_COPIES: &[&str] = &[
+            "agent_changed",
+            "silenced",
+            "unsilenced",
+            "resilenced",
+            "preferred",
+        ];
+        self.is_fact() && !AS_COPIES.contains(&self.kind)
     }
 }
 

@@ -139,7 +139,7 @@ impl<'a> Trail<'a> {
 
     /// Goes one fact further.
     fn follow(&mut self, note: &'a Note, court: &Court<'_>) {
-        if note.told == Told::AgentChanged {
+        if matches!(note.told, Told::AgentChanged | Told::Preferred) {
             return self.hear(note);
         }
         if self.life.is_none() {
@@ -159,7 +159,7 @@ impl<'a> Trail<'a> {
         }
     }
 
-    /// What an agent says stands under an identity of its own, and moves no ticket. What a
+    /// What an agent or a customer says of themselves stands under an identity of its own, and moves no ticket. What a
     /// dispatcher says of one who fell silent may follow from a fact of a ticket.
     fn hear(&mut self, note: &'a Note) {
         if let Some(first) = self.first.get(&note.id).copied() {
@@ -168,7 +168,7 @@ impl<'a> Trail<'a> {
         self.check_name(note);
         self.first.insert(note.id, note);
         if self.life.is_some() {
-            let what = "agent_changed is about no ticket";
+            let what = format!("{} is about no ticket", note.word());
             self.find(Sort::Void, &[note.id], what);
         }
     }

@@ -8,7 +8,7 @@
 //! ph.<region>.<pp>.dlq.<role>                    a dead letter
 //! ph.<region>.<pp>.dlq_settled.<role>            an operator dealt with one
 //! ph.<region>.courier.<rr>.<kind>                derived: what couriers read, by receiver
-//! ph.<region>.courier.all.<kind>                 what all couriers read: silences
+//! ph.<region>.courier.all.<kind>                 what all couriers read: silences, preferences
 //! ph.<region>.lookout.00.<kind>                  derived: what the lookout reads
 //! ph.<region>.dispatch.00.<kind>                 derived: what the dispatcher reads
 //! ph.<region>.inbox.<source>                     what other systems send us

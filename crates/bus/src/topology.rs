@@ -485,8 +485,13 @@ impl Topology {
         let by_receiver = kinds
             .iter()
             .map(|kind| self.subjects.courier_source(kind.as_str()));
-        let to_all = self.subjects.couriers_source(FactKind::Unsilenced);
-        self.sources(by_receiver.chain([to_all]).collect())
+        let to_all = [
+            FactKind::Unsilenced,
+            FactKind::Resilenced,
+            FactKind::Preferred,
+        ]
+        .map(|kind| self.subjects.couriers_source(kind));
+        self.sources(by_receiver.chain(to_all).collect())
     }
 
     /// Every stream of the log, with this rewriting.

@@ -290,6 +290,7 @@ fn requested(features: &Features) -> Body {
         features: features.clone(),
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     })
 }
 

@@ -22,6 +22,7 @@ use crate::error::{Doing, Error};
 use crate::events::Event;
 use crate::folded::Folded;
 use crate::place::Place;
+use crate::preferences;
 use crate::trace;
 
 use self::rows::Row;
@@ -155,6 +156,7 @@ impl Fold<'_> {
     fn fact(&mut self, place: Place, delivery: &Delivery, fact: &Fact) -> Result<(), Error> {
         let log_time = delivery.stored_at;
         agents::hear(self.transaction, fact, log_time)?;
+        preferences::hear(self.transaction, fact, log_time)?;
         if !fact.body.kind().is_about_ticket() {
             self.counts.facts += 1;
             return Ok(());

@@ -4,6 +4,7 @@
 //! is, and refused with a problem document that names the parameter.
 
 mod agents;
+mod customers;
 mod dead_letters;
 mod events;
 mod openapi;
@@ -51,6 +52,7 @@ pub fn router(desks: &[Desk]) -> Router {
         .route("/v1/tickets/{id}/trace", get(tickets::trace))
         .route("/v1/agents", get(agents::list))
         .route("/v1/agents/{key}", get(agents::show))
+        .route("/v1/customers/{id}/preference", get(customers::preference))
         .route("/v1/dead-letters", get(dead_letters::list))
         .route(
             "/v1/dead-letters/{stream}/{sequence}",

@@ -96,7 +96,16 @@ pub(crate) fn body(body: &Body) -> Value {
             "afterwards": body.afterwards.as_str(), "comment": body.comment,
         }),
         Body::Unsilenced(body) => json!({
-            "silence": body.silence, "reason": body.reason,
+            "silence": body.silence, "reason": body.reason, "round": body.round,
+        }),
+        Body::Resilenced(body) => json!({
+            "silence": body.silence, "reason": body.reason, "round": body.round,
+        }),
+        Body::Preferred(body) => json!({
+            "customer": body.customer, "language": body.language, "channels": body.channels,
+            "about": body.about.as_ref().map(|kinds| {
+                kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()
+            }),
         }),
     }
 }

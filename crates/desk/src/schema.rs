@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 /// The version of the tables; a file with another one is set aside and rebuilt.
-pub(crate) const VERSION: i32 = 5;
+pub(crate) const VERSION: i32 = 6;
 
 /// Stands for "no deadline" where deadlines are sorted: after all others.
 pub(crate) const NEVER: i64 = i64::MAX;
@@ -69,6 +69,14 @@ CREATE TABLE agent (
     seen_by  BLOB    NOT NULL,
     reason   TEXT    NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE preference (
+    customer TEXT    PRIMARY KEY,
+    language TEXT    NOT NULL,
+    channels TEXT,
+    about    TEXT,
+    said_by  TEXT    NOT NULL,
+    said_at  INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE fact (
     place    INTEGER PRIMARY KEY,
     ticket   BLOB    NOT NULL,
@@ -126,10 +134,11 @@ CREATE VIRTUAL TABLE text USING fts5 (
 
 /// The tables whose rows follow from the log alone; [`TABLES`] has a search index besides, whose
 /// pages depend on when it was filled.
-pub(crate) const DUMPED: [(&str, &str); 8] = [
+pub(crate) const DUMPED: [(&str, &str); 9] = [
     ("stream", "number"),
     ("ticket", "place"),
     ("agent", "key"),
+    ("preference", "customer"),
     ("fact", "place"),
     ("dead_letter", "place"),
     ("settlement", "stream, sequence"),

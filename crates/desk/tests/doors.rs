@@ -472,6 +472,7 @@ fn every_route_is_described() {
         BTreeSet::from([
             "/v1/agents",
             "/v1/agents/{key}",
+            "/v1/customers/{id}/preference",
             "/v1/dead-letters",
             "/v1/dead-letters/{stream}/{sequence}",
             "/v1/events",

@@ -9,6 +9,7 @@
 mod check;
 
 use crate::ids::FactId;
+use crate::notify::Preferred;
 use crate::ticket::{
     Actor, Attributes, Contact, Destination, Labels, Opened, Presence, Progress, Severity,
 };
@@ -126,6 +127,8 @@ pub enum CommandBody {
         /// Why; may be empty.
         reason: String,
     },
+    /// Say how a customer wants to be told. About no ticket.
+    Prefer(Preferred),
     /// Say that an agent comes, goes, or is still there. About no ticket.
     Presence {
         /// The agent's key.
@@ -186,12 +189,12 @@ impl Opening {
 }
 
 impl CommandBody {
-    /// The ticket it is about, as the sender named it; `None` for [`Self::Open`] and
-    /// [`Self::Presence`].
+    /// The ticket it is about, as the sender named it; `None` for [`Self::Open`],
+    /// [`Self::Prefer`] and [`Self::Presence`].
     #[must_use]
     pub fn ticket(&self) -> Option<&str> {
         match self {
-            Self::Open(_) | Self::Presence { .. } => None,
+            Self::Open(_) | Self::Prefer(_) | Self::Presence { .. } => None,
             Self::Reply { ticket, .. }
             | Self::Assign { ticket, .. }
             | Self::Progress { ticket, .. }

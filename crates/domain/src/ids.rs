@@ -47,6 +47,13 @@ impl TicketId {
         Self(derive_uuid("posthouse/agent/1", parts.into_iter()))
     }
 
+    /// The identity under which the facts of a customer stand in the log. It names no ticket.
+    #[must_use]
+    pub fn of_customer(region: &str, customer: &str) -> Self {
+        let parts = [region.as_bytes(), customer.as_bytes()];
+        Self(derive_uuid("posthouse/customer/1", parts.into_iter()))
+    }
+
     /// The partition of the ticket in a region with `partitions` partitions.
     ///
     /// FNV-1a-32 of the identity's text modulo the count: the function that the server's own

@@ -45,6 +45,8 @@ pub const CLOCK_PAUSES_MAX: usize = 1_000;
 pub const MATCHERS_MAX: usize = 16;
 /// Most values of one matcher.
 pub const MATCHER_VALUES_MAX: usize = 64;
+/// Most channels, and most kinds of fact, that a customer names who prefers something.
+pub const PREFERRED_WORDS_MAX: usize = 64;
 /// Longest text of a notification, in characters.
 pub const NOTICE_CHARS_MAX: usize = 4_000;
 

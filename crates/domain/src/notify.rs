@@ -8,8 +8,10 @@ pub mod limit;
 mod link;
 pub mod pace;
 pub mod person;
+pub mod preference;
 pub mod rules;
 pub mod silence;
+mod told;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -25,18 +27,20 @@ pub use limit::Limit;
 pub use link::LinkAction;
 pub use pace::{Due, Grouping, Pace, Waiting, Why};
 pub use person::{ContactMethod, Person};
+pub use preference::{Consent, Preference, Preferred};
 pub use rules::{Repeat, Timing};
 pub use silence::{
-    Afterwards, Folding, InvalidMatcher, Matcher, Mute, Silence, Silenced, Silences, Unsilenced,
-    Window, Windows,
+    Afterwards, Folding, InvalidMatcher, Matcher, Mute, Phase, Resilenced, Silence, Silenced,
+    Silences, Unsilenced, Window, Windows,
 };
 
 pub use audience::Audience;
 pub use channel::{
-    Address, Aliyun, Apprise, Channel, Email, Gateway, HttpGateway, Login, Messenger, Nats, Relay,
-    Robot, SECRET_VARIABLE_PREFIX, Secret, Sms, Tls, Twilio, Webhook,
+    Address, Aliyun, Apprise, CHANNELS, Channel, Email, Gateway, HttpGateway, Login, Messenger,
+    Nats, Relay, Robot, SECRET_VARIABLE_PREFIX, Secret, Sms, Tls, Twilio, Webhook,
 };
 pub use considered::{PassedOver, explain};
+pub use told::TOLD;
 
 /// Somebody or something that can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,6 +140,8 @@ pub struct Manners {
     pub paces: BTreeMap<String, Pace>,
     /// The persons, by key; a rule names them like receivers.
     pub persons: BTreeMap<String, Person>,
+    /// What customers are told without, and against, their word.
+    pub consent: Consent,
     /// What is not told of folded tickets.
     pub folding: Folding,
     /// When nothing is told, as planned.
@@ -182,8 +188,8 @@ pub struct Request {
     pub after_ms: i64,
 }
 
-/// Who hears of `fact`, each receiver once: the receiver that a step of a ladder is for, then
-/// others in the order of the rules.
+/// Who hears of `fact`, each receiver once: those that a step of a ladder is for, then others in
+/// the order of the rules.
 ///
 /// A rule whose condition cannot be evaluated matches: a message too many is better than one
 /// that nobody gets.
@@ -192,22 +198,28 @@ pub fn decide(fact: &Fact, features: &Features, policy: &Receivers) -> Vec<Reque
     considered::walk(fact, features, policy, &mut |_, _| {})
 }
 
-/// The receiver that a step of a ladder is for; no rule has to name it.
+/// The receivers that a step of a ladder is for: a person's, one after the other, or one. No rule
+/// has to name them.
 ///
 /// A step to a level is for nobody by itself: rules say who stands there. A receiver that the
 /// policy has no more is asked for all the same, so that the log tells that it was not reached.
-fn asked_by_ladder(body: &Body) -> Option<Request> {
+fn asked_by_ladder(body: &Body, policy: &Receivers) -> Vec<Request> {
     let Body::Escalated(escalated) = body else {
-        return None;
+        return Vec::new();
     };
-    escalated.level.is_empty().then(|| Request {
-        receiver: escalated.to.clone(),
-        rule: format!("ladder {}", escalated.ladder),
+    if !escalated.level.is_empty() {
+        return Vec::new();
+    }
+    let ways = policy.ways_to(&escalated.to).into_iter();
+    let requests = ways.map(|(receiver, after_ms)| Request {
+        receiver: receiver.to_owned(),
+        rule: rules::of_ladder(&escalated.ladder),
         template: None,
-        // A ladder has hours of its own.
+        // A ladder heeds the hours of whom it asks.
         urgent: true,
-        after_ms: 0,
-    })
+        after_ms,
+    });
+    requests.collect()
 }
 
 /// What conditions may know of the fact that is being told of.

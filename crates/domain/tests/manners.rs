@@ -5,7 +5,7 @@
     reason = "a helper of a test may panic, like the test"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use posthouse_domain::Timestamp;
@@ -13,8 +13,8 @@ use posthouse_domain::condition::Functions;
 use posthouse_domain::notify::field::Field;
 use posthouse_domain::notify::silence::mute;
 use posthouse_domain::notify::{
-    Afterwards, Folding, Grouping, Limit, Pace, Silence, Silenced, Silences, Waiting, Why, Window,
-    Windows,
+    Afterwards, Folding, Grouping, Limit, Pace, Phase, Silence, Silenced, Silences, Waiting, Why,
+    Window, Windows,
 };
 use posthouse_domain::sla::{Calendar, Interval, Week};
 use posthouse_domain::ticket::{FactKind, NotificationRequested, Severity};
@@ -43,6 +43,7 @@ fn request() -> NotificationRequested {
         features,
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     }
 }
 
@@ -160,7 +161,7 @@ fn known(silences: &[Silence]) -> Silences {
         .map(|silence| (silence.said.silence.clone(), silence.clone()));
     Silences {
         silences: named.collect(),
-        ended: BTreeSet::new(),
+        incidents: BTreeMap::new(),
     }
 }
 
@@ -208,7 +209,8 @@ fn alertmanager_3932_muting_looks_at_the_request_alone() {
     let held = Some(("incident i-1".to_owned(), None));
     assert_eq!(muted(&request, &Silences::default()), held);
     let mut over = Silences::default();
-    over.ended.insert("i-1".to_owned());
+    let phase = |round, is_over| Phase { round, is_over };
+    assert!(over.hear("i-1", phase(0, true)));
     assert_eq!(muted(&request, &over), None);
     request.about = FactKind::Resolved;
     assert_eq!(muted(&request, &Silences::default()), None);

@@ -2,7 +2,8 @@
 //! OpenAPI page is made, so that what is documented is what is accepted.
 
 use posthouse_domain::limits::{
-    BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX, SUBJECT_BYTES_MAX, TAGS_MAX,
+    BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX, PREFERRED_WORDS_MAX, SUBJECT_BYTES_MAX,
+    TAGS_MAX,
 };
 
 /// Something that can be asked for.
@@ -34,6 +35,30 @@ pub enum Action {
     Transfer,
     /// Say that an agent comes, goes, or is still there.
     Presence,
+    /// Say how a customer wants to be told.
+    Prefer,
+}
+
+/// What something that can be asked for is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A ticket.
+    Ticket,
+    /// An agent.
+    Agent,
+    /// A customer.
+    Customer,
+}
+
+impl Subject {
+    /// The word for it in fields, and in the identities of operations.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Agent => "agent",
+            Self::Customer => "customer",
+        }
+    }
 }
 
 /// A field of a JSON object.
@@ -228,9 +253,29 @@ const PRESENCE: &[Field] = &[
     BY_THEM,
 ];
 
+const PREFERENCE: &[Field] = &[
+    field(
+        "language",
+        KEY,
+        "The language they read, BCP 47. Default: that of each ticket.",
+    ),
+    field(
+        "channels",
+        Shape::Keys(PREFERRED_WORDS_MAX),
+        "The channels by which they may be told, such as email and sms. Default: all that need no \
+         consent.",
+    ),
+    field(
+        "about",
+        Shape::Keys(PREFERRED_WORDS_MAX),
+        "The kinds of fact they want to hear of; an empty list for none. Default: all.",
+    ),
+    actor("Who says so. Default: the customer."),
+];
+
 impl Action {
     /// All of them, in the order of a ticket's life.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Open,
         Self::Reply,
         Self::Assign,
@@ -244,6 +289,7 @@ impl Action {
         Self::Decline,
         Self::Transfer,
         Self::Presence,
+        Self::Prefer,
     ];
 
     /// The word for it in types of events and in the identities of operations.
@@ -263,6 +309,7 @@ impl Action {
             Self::Decline => "decline",
             Self::Transfer => "transfer",
             Self::Presence => "presence",
+            Self::Prefer => "prefer",
         }
     }
 
@@ -282,6 +329,7 @@ impl Action {
             Self::Decline => "/v1/tickets/{id}/decline",
             Self::Transfer => "/v1/tickets/{id}/transfer",
             Self::Presence => "/v1/agents/{id}/presence",
+            Self::Prefer => "/v1/customers/{id}/preference",
         }
     }
 
@@ -301,6 +349,9 @@ impl Action {
             Self::Decline => "Do not take a ticket that was offered.",
             Self::Transfer => "Have a ticket go elsewhere; it keeps its clocks.",
             Self::Presence => "Say that an agent comes, goes, or is still there.",
+            Self::Prefer => {
+                "Say how a customer wants to be told: all of it at once. What was said last holds."
+            }
         }
     }
 
@@ -319,12 +370,17 @@ impl Action {
             Self::Decline => DECLINE,
             Self::Transfer => TRANSFER,
             Self::Presence => PRESENCE,
+            Self::Prefer => PREFERENCE,
         }
     }
 
-    /// Whether it is about an agent; all others are about a ticket.
-    pub(crate) const fn is_about_agent(self) -> bool {
-        matches!(self, Self::Presence)
+    /// What it is about.
+    pub(crate) const fn subject(self) -> Subject {
+        match self {
+            Self::Presence => Subject::Agent,
+            Self::Prefer => Subject::Customer,
+            _ => Subject::Ticket,
+        }
     }
 
     /// Whether it can be asked for without saying anything further.

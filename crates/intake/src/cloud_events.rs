@@ -12,7 +12,7 @@ use posthouse_bus::Headers;
 use posthouse_domain::Timestamp;
 use posthouse_domain::command::{Command, CommandBody};
 
-use crate::action::Action;
+use crate::action::{Action, Subject};
 use crate::http::is_json;
 use crate::json::Json;
 use crate::reading;
@@ -23,12 +23,16 @@ use crate::words::{shown, unknown};
 const TICKET_TYPE: &str = "com.posthouse.ticket.";
 /// What the types of events about agents begin with.
 const AGENT_TYPE: &str = "com.posthouse.agent.";
+/// What the types of events about customers begin with.
+const CUSTOMER_TYPE: &str = "com.posthouse.customer.";
 /// The version that is understood.
 const SPEC_VERSION: &str = "1.0";
 /// The field of the data that names the ticket, where the subject of the event does not.
 const TICKET: &str = "ticket_id";
 /// The field of the data that names the agent, where the subject of the event does not.
 const AGENT: &str = "agent";
+/// The field of the data that names the customer, where the subject does not.
+const CUSTOMER: &str = "customer";
 
 /// An event, as its headers describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) source: String,
     action: Action,
-    /// What it is about: a ticket or an agent; may be empty.
+    /// What it is about: a ticket, an agent or a customer; may be empty.
     subject: String,
     time: Option<Timestamp>,
 }
@@ -122,6 +126,7 @@ impl Event {
         let ticket = match self.action {
             Action::Open => String::new(),
             Action::Presence => self.about(AGENT, &mut json)?,
+            Action::Prefer => self.about(CUSTOMER, &mut json)?,
             _ => self.about(TICKET, &mut json)?,
         };
         reading::command(self.action, json, &ticket).map_err(Refused::Invalid)
@@ -143,11 +148,11 @@ impl Event {
         };
         match entries.remove(at).1 {
             Json::Text(name) if self.subject.is_empty() || self.subject == name => Ok(name),
-            Json::Text(_) if field == TICKET => Err(Refused::field(
-                field,
-                "names another ticket than ce-subject",
-            )),
-            Json::Text(_) => Err(Refused::field(field, "names another agent than ce-subject")),
+            Json::Text(_) => {
+                let what = self.action.subject().word();
+                let what = format!("names another {what} than ce-subject");
+                Err(Refused::field(field, what))
+            }
             other => Err(Refused::field(
                 field,
                 format!("is {} and must be text", other.kind()),
@@ -185,6 +190,7 @@ const fn action_of(body: &CommandBody) -> Action {
         CommandBody::Decline { .. } => Action::Decline,
         CommandBody::Transfer { .. } => Action::Transfer,
         CommandBody::Presence { .. } => Action::Presence,
+        CommandBody::Prefer(_) => Action::Prefer,
     }
 }
 
@@ -202,10 +208,10 @@ fn action(kind: &str) -> Result<Action, Refused> {
 }
 
 const fn type_prefix(action: Action) -> &'static str {
-    if action.is_about_agent() {
-        AGENT_TYPE
-    } else {
-        TICKET_TYPE
+    match action.subject() {
+        Subject::Ticket => TICKET_TYPE,
+        Subject::Agent => AGENT_TYPE,
+        Subject::Customer => CUSTOMER_TYPE,
     }
 }
 

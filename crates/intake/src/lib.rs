@@ -2,8 +2,8 @@
 //! or by the NATS inbox, is checked, named and numbered, and becomes a fact in the log.
 //!
 //! It consumes the inbox and appends `opened`, `replied`, `assigned`, `progressed`, `resolved`,
-//! `reopened`, `closed`, `corrected`, `unfolded`, `accepted`, `declined`, `transferred` and
-//! `agent_changed`. It owns no partition and keeps no view. What it refuses to do:
+//! `reopened`, `closed`, `corrected`, `unfolded`, `accepted`, `declined`, `transferred`,
+//! `agent_changed` and `preferred`. It owns no partition and keeps no view. What it refuses to do:
 //! decide about tickets. It asks the read side whether a ticket exists and allows what is asked,
 //! to give a friendly answer; what counts is decided by every reader of the log alike.
 //!
@@ -237,7 +237,13 @@ impl Intake {
     /// What [`Self::router`] offers, as OpenAPI.
     #[must_use]
     pub fn openapi() -> utoipa::openapi::OpenApi {
-        http::openapi()
+        http::openapi(false)
+    }
+
+    /// What [`Self::router_with_links`] offers, as OpenAPI.
+    #[must_use]
+    pub fn openapi_with_links() -> utoipa::openapi::OpenApi {
+        http::openapi(true)
     }
 
     /// How many accepted commands wait on disk for the log.

@@ -2,9 +2,10 @@
 
 use posthouse_domain::FactId;
 use posthouse_domain::command::{Command, CommandBody, Opening, Problem};
+use posthouse_domain::notify::{Preferred, TOLD};
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Attributes, Contact, Destination, Labels, Presence, Progress, Sentiment,
-    Severity,
+    Actor, ActorKind, Attributes, Contact, Destination, FactKind, Labels, Presence, Progress,
+    Sentiment, Severity,
 };
 
 use crate::action::{Action, Field, Shape};
@@ -19,8 +20,8 @@ const SOME_AGENT: &str = "support";
 pub(crate) const ACTOR_KINDS: [ActorKind; 3] =
     [ActorKind::Customer, ActorKind::Agent, ActorKind::System];
 
-/// Reads what is asked. `ticket` is what it is about, a ticket or an agent, where the sender named
-/// that elsewhere.
+/// Reads what is asked. `ticket` is what it is about, a ticket, an agent or a customer, where the
+/// sender named that elsewhere.
 ///
 /// Whether lines are too long, and what the policy knows, is checked later, for all doors alike.
 ///
@@ -87,6 +88,7 @@ pub(crate) fn command(action: Action, json: Json, ticket: &str) -> Result<Comman
             to: reader.destination(&mut object),
             reason: object.text("reason"),
         },
+        Action::Prefer => CommandBody::Prefer(reader.preferred(&mut object, ticket)),
         Action::Presence => CommandBody::Presence {
             agent: ticket.to_owned(),
             change: reader
@@ -303,6 +305,24 @@ impl Reader {
             ),
             language: object.said("language"),
             tags: self.keys("tags", object.take("tags")),
+        }
+    }
+
+    fn preferred(&mut self, object: &mut Object, customer: &str) -> Preferred {
+        let kinds = self.keys("about", object.take("about"));
+        let kinds = kinds.map(|words| {
+            let read = words.iter().enumerate().filter_map(|(index, word)| {
+                let field = join("about", &index.to_string());
+                let word = Some(Json::Text(word.clone()));
+                self.word(&field, word, TOLD, FactKind::as_str)
+            });
+            read.collect()
+        });
+        Preferred {
+            customer: customer.to_owned(),
+            language: object.text("language"),
+            channels: self.keys("channels", object.take("channels")),
+            about: kinds,
         }
     }
 

@@ -400,11 +400,46 @@ async fn an_agent_speaks_of_themselves_and_of_no_ticket() {
     door.stop().await;
 }
 
+/// A customer says how they want to be told; what nobody could be told by or of is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_says_how_they_want_to_be_told() {
+    let world = World::new().await;
+    let door = world.door("a").await;
+    let path = "/v1/customers/c-1/preference";
+    let said = r#"{"channels":["email"],"about":["resolved"],"language":"de"}"#;
+    let answer = door.post(path, said).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(answer.json().as_object().unwrap().len(), 1);
+    let facts = world.facts().await;
+    let [fact] = &facts[..] else {
+        panic!("one fact: {facts:?}")
+    };
+    assert_eq!(fact.actor.to_string(), "customer:c-1");
+    assert_eq!(fact.ticket, TicketId::of_customer(&fact.region, "c-1"));
+    let Body::Preferred(preferred) = &fact.body else {
+        panic!("{fact:?}")
+    };
+    assert_eq!(preferred.about, Some(vec![FactKind::Resolved]));
+    assert_eq!(preferred.language, "de");
+    assert_eq!(door.post(path, "{}").await.status, StatusCode::ACCEPTED);
+    for (wrong, word) in [
+        (r#"{"channels":["fax"]}"#, "fax"),
+        (r#"{"about":["melted"]}"#, "melted"),
+        (r#"{"about":["notified"]}"#, "notified"),
+        (r#"{"channels":"email"}"#, "a list"),
+    ] {
+        let refused = door.post(path, wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(refused.json().to_string().contains(word), "{refused:?}");
+    }
+    door.stop().await;
+}
+
 #[test]
 fn the_page_shows_what_is_accepted() {
     let page = serde_json::to_value(posthouse_intake::Intake::openapi()).unwrap();
     let paths: Vec<&String> = page["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(paths.len(), 13, "{paths:?}");
+    assert_eq!(paths.len(), 14, "{paths:?}");
     let offer = &page["components"]["schemas"]["AcceptTicket"]["properties"]["offer"];
     assert_eq!(offer["format"], "uuid");
     let open = &page["components"]["schemas"]["OpenTicket"];

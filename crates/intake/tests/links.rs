@@ -120,7 +120,7 @@ async fn each_action_becomes_its_fact() {
     let matched: Vec<_> = said
         .matchers
         .iter()
-        .map(|matcher| (matcher.field, matcher.values[0].as_str()))
+        .map(|matcher| (matcher.field.clone(), matcher.values[0].as_str()))
         .collect();
     let expected = [
         (Field::Receiver, "duty"),
@@ -147,4 +147,20 @@ async fn links_that_ended_or_were_made_up_do_nothing() {
         assert!(page.contains("ungültig"), "{page}");
     }
     assert_eq!(since_opened(&world).await, []);
+}
+
+/// What is described is what is answered, and a door without keys has no such pages.
+#[test]
+fn the_pages_behind_links_are_described() {
+    let described =
+        |page| serde_json::to_value(page).unwrap()["paths"]["/v1/links/{token}"].clone();
+    let with = described(posthouse_intake::Intake::openapi_with_links());
+    let statuses = |method: &str| {
+        let responses = with[method]["responses"].as_object().unwrap();
+        responses.keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("get"), ["200", "404", "410"]);
+    let of_post = ["200", "202", "404", "409", "410", "429", "503"];
+    assert_eq!(statuses("post"), of_post);
+    assert!(described(posthouse_intake::Intake::openapi()).is_null());
 }

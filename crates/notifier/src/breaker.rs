@@ -82,7 +82,10 @@ impl Breakers {
     /// How many endpoints are open.
     pub(crate) fn open(&self) -> usize {
         let breakers = self.lock();
-        breakers.values().filter(|breaker| breaker.is_open()).count()
+        breakers
+            .values()
+            .filter(|breaker| breaker.is_open())
+            .count()
     }
 
     /// One begins to ask, to see whether it answers: the next waits until that is over.

@@ -4,10 +4,15 @@
 //! identity, one claim and one message. Only its end is different: every request in it has an
 //! outcome of its own, on the timeline of its own ticket.
 
+use std::collections::BTreeSet;
+
 use posthouse_bus::Role;
 use posthouse_domain::limits::{NOTICE_CHARS_MAX, cut};
+use posthouse_domain::notify::Audience;
 use posthouse_domain::ticket::{Body, Fact, NotificationRequested, Origin};
 use posthouse_domain::{FactId, TicketId, Timestamp};
+use posthouse_policy::Policy;
+use posthouse_templates::{Digest, Notice};
 use serde::{Deserialize, Serialize};
 
 use crate::errand::OUTCOME;
@@ -34,21 +39,27 @@ impl Member {
 }
 
 /// The request that stands for several, at `at`. `None` for none. Its identity follows from the
-/// first of them, which is in no other bundle.
-pub(crate) fn bundle(requests: &[(Fact, NotificationRequested)], at: Timestamp) -> Option<Fact> {
+/// first of them, which is in no other bundle, and so does its language.
+pub(crate) fn bundle(
+    policy: &Policy,
+    requests: &[(Fact, NotificationRequested)],
+    at: Timestamp,
+) -> Option<Fact> {
     let ((first, asked), others) = requests.split_first()?;
     if others.is_empty() {
         return Some(first.clone());
     }
+    let digest = digest(policy, asked, requests);
     let titles = requests.iter().map(|(_, request)| request.title.as_str());
-    let texts = requests.iter().map(|(_, request)| request.text.as_str());
+    let list: Vec<&str> = titles.collect();
+    let full = requests.iter().map(|(_, request)| request.text.as_str());
     // First everything in short, then in full as far as it goes.
-    let list: Vec<&str> = titles.chain([""]).collect();
-    let full: Vec<&str> = texts.collect();
-    let text = [list.join("\n"), full.join("\n\n")].join("\n");
+    let list = list.join("\n");
+    let parts = [digest.text.as_str(), &list].into_iter().chain(full);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let request = NotificationRequested {
-        title: format!("×{}: {}", requests.len(), asked.title),
-        text: cut(&text, NOTICE_CHARS_MAX),
+        title: digest.subject,
+        text: cut(&parts.join("\n\n"), NOTICE_CHARS_MAX),
         ..asked.clone()
     };
     Some(Fact {
@@ -56,6 +67,24 @@ pub(crate) fn bundle(requests: &[(Fact, NotificationRequested)], at: Timestamp) 
         at,
         body: Body::NotificationRequested(request),
         ..first.clone()
+    })
+}
+
+/// What stands above the requests of a bundle, for whom and in the language of the first.
+fn digest(
+    policy: &Policy,
+    first: &NotificationRequested,
+    requests: &[(Fact, NotificationRequested)],
+) -> Notice {
+    let receiver = policy.receivers.receivers.get(&first.receiver);
+    let audience = receiver.map_or(Audience::Staff, |receiver| receiver.audience);
+    let tickets: BTreeSet<TicketId> = requests.iter().map(|(fact, _)| fact.ticket).collect();
+    policy.templates.digest(&Digest {
+        audience: audience.of(first.about),
+        count: requests.len(),
+        tickets: tickets.len(),
+        subject: &first.title,
+        languages: &[&first.language],
     })
 }
 

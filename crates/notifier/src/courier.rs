@@ -1,6 +1,7 @@
 //! Telling receivers: convert, decide, convert; errands do the rest.
 
 mod waiting;
+mod waits;
 
 use std::sync::Arc;
 
@@ -25,11 +26,14 @@ use crate::offers::Offers;
 use crate::parcel::{Attempt, Parcel};
 use crate::pending::{Pending, Requests, TABLES};
 use crate::post::Post;
+use crate::preferences;
 use crate::silences::Known;
 use crate::telemetry::Telemetry;
 
+pub use waits::Waits;
+
 /// The version of the view's format.
-const SCHEMA: u32 = 3;
+const SCHEMA: u32 = 4;
 
 /// The courier of one receiver partition.
 #[derive(Debug)]
@@ -123,8 +127,10 @@ impl Courier {
     }
 
     fn take_request(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
-        let (fact, now) = (input.fact, input.log_time);
-        let policy = self.policy.as_ref().ok_or_else(Refusal::no_policy)?;
+        let now = input.log_time;
+        let policy = self.in_force()?;
+        let reworded = preferences::reworded(view, &policy, input.fact)?;
+        let fact = reworded.as_ref().unwrap_or(input.fact);
         let Body::NotificationRequested(request) = &fact.body else {
             return Ok(Vec::new());
         };
@@ -345,6 +351,8 @@ impl Handler for Courier {
             FactKind::NotificationSuppressed,
             FactKind::Silenced,
             FactKind::Unsilenced,
+            FactKind::Resilenced,
+            FactKind::Preferred,
         ]
     }
 
@@ -374,7 +382,11 @@ impl Handler for Courier {
 
     fn handle(&mut self, view: &mut View, input: Input<'_>) -> Result<Vec<Fact>, Refusal> {
         match (&input.fact.body, input.fact.cause) {
-            (Body::Silenced(_) | Body::Unsilenced(_), _) => {
+            (Body::Preferred(said), _) => {
+                preferences::take(view, input.fact, said, input.log_time)?;
+                Ok(Vec::new())
+            }
+            (Body::Silenced(_) | Body::Unsilenced(_) | Body::Resilenced(_), _) => {
                 self.take_silence(view, input)?;
                 Ok(Vec::new())
             }

@@ -26,6 +26,8 @@ pub(crate) struct Planned {
     pub(crate) request: Request,
     /// Which time it is, from 0.
     pub(crate) round: u32,
+    /// When it was first planned.
+    pub(crate) since: Timestamp,
     /// When.
     pub(crate) at: Timestamp,
     /// Whether the ticket was open at the fact.

@@ -15,6 +15,7 @@
 //! - Nothing leaves the system before its attempt was claimed in the log; a zombie loses the
 //!   claim. Each attempt of a request carries the same identity, so that the other side can
 //!   recognise a repeat.
+//! - A customer is not told what they do not want, and in their language what they do (ADR 14).
 //! - A policy cannot make the courier reach what is not public; see [`Reach`].
 
 mod breaker;
@@ -34,14 +35,15 @@ mod offers;
 mod parcel;
 mod pending;
 mod post;
+mod preferences;
 mod silences;
 pub mod telemetry;
 pub mod wording;
 
 pub use channel::Error as PostError;
 pub use client::{Client, Forbidden, Reach};
-pub use courier::Courier;
-pub use notifier::{CONSUMES, Notifier};
+pub use courier::{Courier, Waits};
+pub use notifier::Notifier;
 pub use offers::Offers;
 pub use parcel::Parcel;
 pub use post::Post;

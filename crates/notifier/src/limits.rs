@@ -9,8 +9,8 @@ pub const GROUPS_PER_STEP_MAX: usize = 32;
 pub const HELD_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
 /// Most silences at once.
 pub const SILENCES_MAX: usize = 1_000;
-/// Most incidents that are known to be over.
-pub const ENDED_INCIDENTS_MAX: usize = 10_000;
+/// Most incidents of which it is known that they ended or were opened again.
+pub const INCIDENTS_MAX: usize = 10_000;
 /// How many silences are read from the view at once.
 pub const SILENCES_PER_SCAN: usize = 256;
 /// Longest part of an answer kept as a receipt or an error, in characters.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use posthouse_bus::Role;
 use posthouse_domain::condition::Scope;
-use posthouse_domain::notify::rules::{self, Turn};
-use posthouse_domain::notify::{self, Request, Unsilenced};
+use posthouse_domain::notify::rules::{self, Since, Turn};
+use posthouse_domain::notify::{self, Request, Resilenced, Unsilenced};
+use posthouse_domain::sla::ladder::Until;
 use posthouse_domain::storm::{INCIDENT_ATTRIBUTE, INCIDENT_CUSTOMER};
 use posthouse_domain::ticket::{
     Body, Fact, FactKind, NotificationRequested, NotificationSuppressed, Origin, PolicyVersion,
@@ -20,38 +21,14 @@ use crate::later::{LATER_TABLES, Later, Planned};
 use crate::wording;
 
 const TICKET: Table = Table::new("ticket");
+/// When a person last took care of an open ticket, where a ladder may ask persons.
+const CARE: Table = Table::new("care");
 const TABLES: &[Table] = &{
     let [later, wake] = LATER_TABLES;
-    [TICKET, later, wake]
+    [TICKET, CARE, later, wake]
 };
 /// The version of the view's format.
-const SCHEMA: u32 = 4;
-/// What receivers can be told of.
-pub const CONSUMES: &[FactKind] = &[
-    FactKind::Opened,
-    FactKind::Replied,
-    FactKind::Assigned,
-    FactKind::Progressed,
-    FactKind::Resolved,
-    FactKind::Reopened,
-    FactKind::Closed,
-    FactKind::Classified,
-    FactKind::Routed,
-    FactKind::TargetWarned,
-    FactKind::TargetBreached,
-    FactKind::TargetAtRisk,
-    FactKind::Escalated,
-    FactKind::CompensationAccrued,
-    FactKind::InfoRequested,
-    FactKind::Corrected,
-    FactKind::Folded,
-    FactKind::Unfolded,
-    FactKind::Offered,
-    FactKind::Accepted,
-    FactKind::Declined,
-    FactKind::Requeued,
-    FactKind::Transferred,
-];
+const SCHEMA: u32 = 5;
 
 /// The notifier of one partition.
 #[derive(Debug, Default)]
@@ -70,7 +47,7 @@ impl Handler for Notifier {
     }
 
     fn consumes(&self) -> &'static [FactKind] {
-        CONSUMES
+        notify::TOLD
     }
 
     fn produces(&self) -> &'static [FactKind] {
@@ -78,6 +55,7 @@ impl Handler for Notifier {
             FactKind::NotificationRequested,
             FactKind::NotificationSuppressed,
             FactKind::Unsilenced,
+            FactKind::Resilenced,
         ]
     }
 
@@ -95,6 +73,7 @@ impl Handler for Notifier {
             return Ok(Vec::new());
         };
         let fact = input.fact;
+        note_care(view, &policy, input, &ticket);
         let mut outputs = Vec::new();
         for request in notify::decide(fact, &ticket.features, &policy.receivers) {
             let (at, after_ms) = (input.log_time, request.after_ms);
@@ -108,6 +87,7 @@ impl Handler for Notifier {
                     fact: posthouse_wire::encode(fact),
                     request: request.clone(),
                     round,
+                    since: at,
                     at: at.plus_millis(after_ms),
                     was_open: ticket.features.state.is_open(),
                 };
@@ -117,7 +97,7 @@ impl Handler for Notifier {
                 outputs.push(asked(&policy, fact, &ticket, request, (0, at)));
             }
         }
-        outputs.extend(incident_ended(
+        outputs.extend(incident_moved(
             fact,
             &ticket,
             input.log_time,
@@ -164,7 +144,11 @@ impl Notifier {
             situation: None,
         };
         let (rule, round, at) = (&planned.request.rule, planned.round, planned.at);
-        let turn = rules::turn(&policy.receivers, rule, round, &scope, planned.was_open);
+        let since = Since {
+            was_open: planned.was_open,
+            is_taken: is_taken(view, policy, &planned, &ticket)?,
+        };
+        let turn = rules::turn(&policy.receivers, rule, round, &scope, since);
         match turn {
             Turn::Tell { next_ms } => {
                 match next_ms {
@@ -233,8 +217,38 @@ fn stopped(policy: &Policy, fact: &Fact, request: Request, at: Timestamp, why: &
     origin.fact(&rule, 0, body)
 }
 
-/// The end of an incident is told to all couriers: from here on, it mutes nothing.
-fn incident_ended(
+/// Notes that a person took care of a ticket. Only ladders that ask persons want to know.
+fn note_care(view: &mut View, policy: &Policy, input: Input<'_>, ticket: &Ticket) {
+    let key = ticket.id.0.as_bytes().to_vec();
+    if !ticket.features.state.is_open() {
+        view.delete(CARE, key);
+    } else if !policy.receivers.manners.persons.is_empty() && input.fact.takes_care() {
+        let at = input.log_time.as_millis().to_be_bytes();
+        view.put(CARE, key, at.to_vec());
+    }
+}
+
+/// Whether somebody took care of a ticket since a ladder that goes until then asked a person.
+fn is_taken(
+    view: &View,
+    policy: &Policy,
+    planned: &Planned,
+    ticket: &Ticket,
+) -> Result<bool, Refusal> {
+    let ladder = rules::ladder_of(&planned.request.rule);
+    let ladder = ladder.and_then(|name| policy.ladders.named(name));
+    if !ladder.is_some_and(|ladder| ladder.until == Until::Answer) {
+        return Ok(false);
+    }
+    let at = view.get(CARE, ticket.id.0.as_bytes())?;
+    let at = at.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
+    let at = at.map(|bytes| Timestamp::from_millis(i64::from_be_bytes(bytes)));
+    Ok(at.is_some_and(|at| at > planned.since))
+}
+
+/// All couriers are told when an incident ends, and from there on it mutes nothing; and when it is
+/// opened again, and mutes again.
+fn incident_moved(
     fact: &Fact,
     ticket: &Ticket,
     log_time: Timestamp,
@@ -243,13 +257,25 @@ fn incident_ended(
     let features = &ticket.features;
     let is_incident = features.customer == INCIDENT_CUSTOMER
         && features.attributes.contains_key(INCIDENT_ATTRIBUTE);
-    if !is_incident || !matches!(fact.body, Body::Resolved(_) | Body::Closed(_)) {
+    if !is_incident {
         return None;
     }
-    let body = Body::Unsilenced(Unsilenced {
-        silence: fact.ticket.to_string(),
-        reason: format!("incident {} is {}", features.number, fact.body.kind()),
-    });
+    let silence = fact.ticket.to_string();
+    let reason = format!("incident {} is {}", features.number, fact.body.kind());
+    let round = features.reopens;
+    let body = match &fact.body {
+        Body::Resolved(_) | Body::Closed(_) => Body::Unsilenced(Unsilenced {
+            silence,
+            reason,
+            round,
+        }),
+        Body::Reopened(_) => Body::Resilenced(Resilenced {
+            silence,
+            reason,
+            round,
+        }),
+        _ => return None,
+    };
     let origin = Origin::of(Role::Notifier.as_str(), fact, log_time, policy);
-    Some(origin.fact("unsilenced", 0, body))
+    Some(origin.fact(body.kind().as_str(), 0, body))
 }

@@ -124,6 +124,7 @@ impl Parcel {
             language: "en".to_owned(),
             urgent: false,
             round: 0,
+            told_of: Vec::new(),
         };
         Self {
             id: FactId::from_command(&parts).to_string(),

@@ -15,18 +15,24 @@
 //! - Ready requests stand by receiver and then by the time since when they are ready, so that
 //!   none overtakes another of its receiver.
 
+mod patience;
+mod row;
+
 use std::collections::BTreeMap;
 
 use posthouse_domain::notify::Receiver;
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_runtime::{Refusal, View, WakeIndex};
 use posthouse_store::Table;
-use serde::{Deserialize, Serialize};
 
+use self::patience::{forgotten_at, patience_ms};
+pub(crate) use self::row::{Pending, Step};
+use self::row::{end_of, receiver_in};
 use crate::bundle::Member;
 use crate::gone::GONE;
 use crate::groups::GROUP_TABLES;
 use crate::limits;
+use crate::preferences::PREFERENCES;
 use crate::silences::SILENCES;
 
 const PENDING: Table = Table::new("pending");
@@ -38,41 +44,19 @@ const LEFT: Table = Table::new("left");
 pub(crate) const TABLES: &[Table] = &{
     let [groups, members, group_wake, told] = GROUP_TABLES;
     [
-        PENDING, READY, WAKE, LEFT, GONE, SILENCES, groups, members, group_wake, told,
+        PENDING,
+        READY,
+        WAKE,
+        LEFT,
+        GONE,
+        SILENCES,
+        PREFERENCES,
+        groups,
+        members,
+        group_wake,
+        told,
     ]
 };
-
-/// A request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pending {
-    /// The fact that asked for it, as it travelled; empty once it is settled.
-    pub(crate) request: Vec<u8>,
-    /// Who is to be told.
-    pub(crate) receiver: String,
-    /// Attempts claimed so far.
-    pub(crate) attempts: u32,
-    /// What it waits for.
-    pub(crate) step: Step,
-    /// Since when it may be told.
-    pub(crate) due_at: Timestamp,
-    /// For a bundle: what is told together.
-    pub(crate) members: Vec<Member>,
-}
-
-/// What a request waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Step {
-    /// For an attempt, since then.
-    Ready(Timestamp),
-    /// For the outcome of its last attempt, which is given up then.
-    Claimed(Timestamp),
-    /// For nothing: it has an outcome, and is forgotten then.
-    Settled(Timestamp),
-    /// For its group to be told.
-    Held,
-    /// For the end of the bundle that it is told in.
-    Bundled(FactId),
-}
 
 /// The requests of a partition.
 #[derive(Debug)]
@@ -399,92 +383,6 @@ impl Requests {
     }
 }
 
-impl Pending {
-    fn new(receiver: &str, request: Vec<u8>, step: Step, due_at: Timestamp) -> Self {
-        Self {
-            request,
-            receiver: receiver.to_owned(),
-            attempts: 0,
-            step,
-            due_at,
-            members: Vec::new(),
-        }
-    }
-
-    const fn is_settled(&self) -> bool {
-        matches!(self.step, Step::Settled(_))
-    }
-
-    const fn wake(&self) -> Option<Timestamp> {
-        match self.step {
-            Step::Ready(_) | Step::Held | Step::Bundled(_) => None,
-            Step::Claimed(until) | Step::Settled(until) => Some(until),
-        }
-    }
-
-    /// Receiver, since when, identity: the rows of a receiver sort by their age.
-    fn ready_key(&self, id: FactId) -> Option<Vec<u8>> {
-        let Step::Ready(since) = self.step else {
-            return None;
-        };
-        let sortable = since.as_millis().cast_unsigned() ^ (1 << 63);
-        let parts = [
-            self.receiver.as_bytes(),
-            &[0],
-            &sortable.to_be_bytes(),
-            id.0.as_bytes(),
-        ];
-        Some(parts.concat())
-    }
-}
-
-/// The key after all ready requests of a receiver. No receiver's key has a control character.
-fn end_of(receiver: &str) -> Vec<u8> {
-    if receiver.is_empty() {
-        return Vec::new();
-    }
-    [receiver.as_bytes(), &[1]].concat()
-}
-
-fn receiver_in(key: &[u8]) -> Option<&str> {
-    let end = key.iter().position(|byte| *byte == 0)?;
-    std::str::from_utf8(&key[..end]).ok()
-}
-
-/// When a request that was settled at `now` is forgotten: at a full hour, so that those of an
-/// hour cost one wake-up.
-fn forgotten_at(now: Timestamp) -> Timestamp {
-    const HOUR_MS: i64 = 60 * 60 * 1_000;
-    let at = now.plus_millis(limits::SETTLED_KEPT_MS).as_millis();
-    Timestamp::from_millis((at.div_euclid(HOUR_MS) + 1) * HOUR_MS)
-}
-
-/// How long to wait for the outcome of an attempt before the next, in milliseconds: what the
-/// attempt may take, a back-off that doubles with each, and up to a quarter of it more, so that
-/// requests that failed together do not come back together.
-fn patience_ms(receiver: &Receiver, id: FactId, attempt: u32) -> i64 {
-    let doublings = attempt.saturating_sub(1).min(20);
-    let backoff = (u64::from(receiver.backoff_ms) << doublings).min(receiver.backoff_ms_max.into());
-    let jitter = drawn(id, attempt) % (backoff / 4 + 1);
-    i64::try_from(backoff + jitter + u64::from(receiver.timeout_ms)).unwrap_or(i64::MAX)
-}
-
-/// A number that looks drawn by lot and follows from the identity, so that every owner and every
-/// replay waits as long. The wait is part of the view, hence whole numbers and no library whose
-/// next version may draw another.
-///
-/// # Source
-///
-/// The finaliser of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014.
-fn drawn(id: FactId, attempt: u32) -> u64 {
-    let (high, low) = id.0.as_u64_pair();
-    let mut z = high ^ low.rotate_left(32) ^ u64::from(attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
 fn get(view: &View, id: FactId) -> Result<Option<Pending>, Refusal> {
     let Some(bytes) = view.get(PENDING, id.0.as_bytes())? else {
         return Ok(None);
@@ -502,117 +400,4 @@ fn fact_id(bytes: &[u8]) -> Option<FactId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use posthouse_domain::ids::Uuid;
-    use posthouse_store::MemoryStore;
-
-    use super::*;
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_millis(ms)
-    }
-
-    fn id(number: u128) -> FactId {
-        FactId(Uuid::from_u128(number))
-    }
-
-    fn requests() -> (Requests, View) {
-        (
-            Requests::new(),
-            View::new(Arc::new(MemoryStore::new(TABLES).unwrap())),
-        )
-    }
-
-    #[test]
-    fn receivers_take_turns() {
-        let (mut requests, mut view) = requests();
-        for (number, receiver) in [(1, "b"), (2, "a"), (3, "b"), (4, "c"), (5, "ab")] {
-            requests
-                .add(&mut view, id(number), receiver, vec![1], at(0))
-                .unwrap();
-        }
-        let after = |last| requests.receivers(&view, last, 9).unwrap();
-        assert_eq!(after(""), ["a", "ab", "b", "c"]);
-        assert_eq!(after("a"), ["ab", "b", "c", "a"]);
-        assert_eq!(after("c"), ["a", "ab", "b", "c"]);
-        assert_eq!(after("gone"), ["a", "ab", "b", "c"]);
-        assert_eq!(requests.receivers(&view, "a", 2).unwrap(), ["ab", "b"]);
-    }
-
-    #[test]
-    fn who_waits_longest_is_first_and_a_retry_queues_again() {
-        let (mut requests, mut view) = requests();
-        for number in [3, 1, 2] {
-            let since = at(10 - i64::try_from(number).unwrap());
-            requests
-                .add(&mut view, id(number), "a", vec![1], since)
-                .unwrap();
-        }
-        let first = |requests: &Requests, view: &View| {
-            let ready = requests.ready(view, "a", 9).unwrap();
-            ready
-                .into_iter()
-                .map(|(id, _)| id.0.as_u128())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(first(&requests, &view), [3, 2, 1]);
-        requests.claimed(&mut view, id(3), 1, at(20), None).unwrap();
-        assert_eq!(first(&requests, &view), [2, 1]);
-        let until = at(20 + limits::NO_RECEIVER_PATIENCE_MS);
-        assert_eq!(requests.next_wake(&view), Some(until));
-        assert_eq!(
-            requests.expire(&mut view, until, 9).unwrap(),
-            vec![],
-            "strictly before"
-        );
-        let expired = requests.expire(&mut view, until.plus_millis(1), 9).unwrap();
-        assert_eq!((expired.len(), expired[0].1.attempts), (1, 1));
-        assert_eq!(first(&requests, &view), [2, 1, 3]);
-    }
-
-    #[test]
-    fn a_settled_request_is_known_until_it_is_forgotten() {
-        let (mut requests, mut view) = requests();
-        requests.add(&mut view, id(1), "a", vec![1], at(0)).unwrap();
-        requests.settle(&mut view, id(1), at(5)).unwrap();
-        // A repeat, a late claim, a second outcome.
-        requests.add(&mut view, id(1), "a", vec![1], at(6)).unwrap();
-        requests.claimed(&mut view, id(1), 2, at(7), None).unwrap();
-        requests.settle(&mut view, id(1), at(8)).unwrap();
-        assert!(requests.receivers(&view, "", 9).unwrap().is_empty());
-        let forgotten = requests.next_wake(&view).unwrap();
-        assert!(forgotten > at(limits::SETTLED_KEPT_MS));
-        assert_eq!(
-            requests
-                .expire(&mut view, forgotten.plus_millis(1), 9)
-                .unwrap(),
-            vec![]
-        );
-        assert_eq!(requests.next_wake(&view), None);
-        assert_eq!(view.scan(PENDING, &[], None, 9).unwrap(), vec![]);
-    }
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let receiver = crate::made::receiver(
-            "channel = \"console\"\nbackoff = \"100ms\"\nbackoff_max = \"350ms\"\ntimeout = \"1s\"",
-        );
-        let least = [1_100, 1_200, 1_350, 1_350, 1_350];
-        let wait = |number, attempt| patience_ms(&receiver, id(number), attempt);
-        for (attempt, least) in [1, 2, 3, 4, u32::MAX].into_iter().zip(least) {
-            let backoff = least - 1_000;
-            for number in 0..50 {
-                let wait = wait(number, attempt);
-                assert!((least..=least + backoff / 4).contains(&wait), "{wait}");
-            }
-        }
-        let waits: std::collections::BTreeSet<_> = (0..50).map(|number| wait(number, 4)).collect();
-        assert!(
-            waits.len() > 20,
-            "they do not come back together: {waits:?}"
-        );
-        assert_eq!(wait(7, 3), wait(7, 3), "nor by chance");
-    }
-}
+mod tests;

@@ -1,23 +1,23 @@
-//! Silences, as a courier remembers them: a row each, read once and kept at hand.
+//! Silences and incidents, as a courier remembers them: a row each, read once and kept at hand.
 
 use std::collections::BTreeMap;
 
 use posthouse_domain::Timestamp;
-use posthouse_domain::notify::{Silence, Silences};
+use posthouse_domain::notify::{Phase, Silence, Silences};
 use posthouse_domain::ticket::{Body, Fact};
 use posthouse_runtime::{Refusal, View};
 use posthouse_store::Table;
 
 use crate::limits;
 
-/// Silences by name, and incidents that are over by identity; each behind a letter.
+/// Silences by name, and how far incidents are by identity; each behind a letter.
 pub(crate) const SILENCES: Table = Table::new("silences");
 
 /// The code of a silence that is one too many.
 const TOO_MANY: &str = "NTF0030";
 
 const SILENCE: u8 = b's';
-const ENDED: u8 = b'e';
+const INCIDENT: u8 = b'i';
 
 /// What is not to be told, as far as this partition knows.
 #[derive(Debug, Default)]
@@ -66,12 +66,21 @@ impl Known {
                 let name = over.silence.clone();
                 if known.silences.remove(&name).is_some() {
                     view.delete(SILENCES, key(SILENCE, &name));
-                } else {
-                    forget_oldest(view, known)?;
-                    view.put(SILENCES, key(ENDED, &name), write(&now)?);
-                    known.ended.insert(name.clone());
+                    return Ok(Some(name));
                 }
-                Ok(Some(name))
+                let phase = Phase {
+                    round: over.round,
+                    is_over: true,
+                };
+                Ok(hear(view, known, (&name, phase), now)?.then_some(name))
+            }
+            Body::Resilenced(again) => {
+                let phase = Phase {
+                    round: again.round,
+                    is_over: false,
+                };
+                hear(view, known, (&again.silence, phase), now)?;
+                Ok(None)
             }
             _ => Ok(None),
         }
@@ -88,19 +97,37 @@ fn forget_old(view: &mut View, known: &mut Silences, now: Timestamp) {
     }
 }
 
-/// Of too many incidents that are over, the one that ended first is forgotten: its tickets were
-/// told of long ago.
+/// Takes in how far an incident is. Gives whether that was news.
+fn hear(
+    view: &mut View,
+    known: &mut Silences,
+    (incident, phase): (&str, Phase),
+    now: Timestamp,
+) -> Result<bool, Refusal> {
+    if !known.incidents.contains_key(incident) {
+        forget_oldest(view, known)?;
+    }
+    let is_news = known.hear(incident, phase);
+    if is_news {
+        view.put(SILENCES, key(INCIDENT, incident), write(&(now, phase))?);
+    }
+    Ok(is_news)
+}
+
+/// Of too many incidents, the one of which was heard longest ago is forgotten: its tickets were
+/// told of then.
 fn forget_oldest(view: &mut View, known: &mut Silences) -> Result<(), Refusal> {
-    if known.ended.len() < limits::ENDED_INCIDENTS_MAX {
+    let count = known.incidents.len();
+    if count < limits::INCIDENTS_MAX {
         return Ok(());
     }
-    let rows = view.scan(SILENCES, &[ENDED], Some(&[ENDED + 1]), known.ended.len())?;
-    let ended = rows.into_iter().filter_map(|(row, at)| {
-        let at: Timestamp = postcard::from_bytes(&at).ok()?;
+    let rows = view.scan(SILENCES, &[INCIDENT], Some(&[INCIDENT + 1]), count)?;
+    let heard = rows.into_iter().filter_map(|(row, value)| {
+        let (at, _): (Timestamp, Phase) = postcard::from_bytes(&value).ok()?;
         Some((at, row))
     });
-    if let Some((_, row)) = ended.min() {
-        known.ended.remove(&*String::from_utf8_lossy(&row[1..]));
+    if let Some((_, row)) = heard.min() {
+        known.incidents.remove(&*String::from_utf8_lossy(&row[1..]));
         view.delete(SILENCES, row);
     }
     Ok(())
@@ -121,7 +148,11 @@ fn read(view: &View) -> Result<Silences, Refusal> {
                 })?;
                 known.silences.insert(name, silence);
             } else {
-                known.ended.insert(name);
+                let read: Result<(Timestamp, Phase), _> = postcard::from_bytes(&value);
+                let (_, phase) = read.map_err(|error| {
+                    Refusal::new(Refusal::VIEW, format!("read incident {name}: {error}"))
+                })?;
+                known.incidents.insert(name, phase);
             }
             from = [row.as_slice(), &[0]].concat();
         }

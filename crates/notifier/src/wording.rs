@@ -3,7 +3,9 @@
 
 use posthouse_domain::limits::{ATTRIBUTE_BYTES_MAX, EXCERPT_CHARS_MAX, cut};
 use posthouse_domain::notify::{Audience, Personal, Request};
-use posthouse_domain::ticket::{Body, Fact, Features, NoticeField, NotificationRequested};
+use posthouse_domain::ticket::{
+    Body, Contact, Fact, FactKind, Features, NoticeField, NotificationRequested,
+};
 use posthouse_policy::Policy;
 use posthouse_templates::{Notice, Telling};
 
@@ -23,33 +25,101 @@ pub fn request(
         Personal::Mask => masked(features),
         Personal::Keep => features.clone(),
     };
-    let notice = notice(policy, fact, &features, &told, personal);
+    let notice = notice(policy, fact, &features, Words::of(&told, ""));
+    let told_of = told_of(policy, fact, &told.receiver);
+    let request = NotificationRequested {
+        receiver: told.receiver,
+        rule: told.rule,
+        about: fact.body.kind(),
+        title: String::new(),
+        text: String::new(),
+        fields: Vec::new(),
+        language: String::new(),
+        features,
+        urgent: false,
+        round: 0,
+        told_of,
+    };
+    saying(request, notice)
+}
+
+/// The same request in the words of another language, which its customer prefers. `None` where it
+/// stays as it is: its receiver has a language of its own, or it passes on what was asked in one.
+#[must_use]
+pub fn reworded(
+    policy: &Policy,
+    request: &NotificationRequested,
+    language: &str,
+) -> Option<NotificationRequested> {
+    let receiver = policy.receivers.receivers.get(&request.receiver)?;
+    if !receiver.language.is_empty() || request.about == FactKind::InfoRequested {
+        return None;
+    }
+    let fact = posthouse_wire::decode(&request.told_of).ok()?;
+    let rules = policy.receivers.rules.iter();
+    let rule = rules.clone().find(|rule| rule.name == request.rule);
+    let words = Words {
+        receiver: &request.receiver,
+        template: rule.and_then(|rule| rule.template.as_deref()),
+        language,
+    };
+    let notice = notice(policy, &fact, &request.features, words);
+    Some(saying(request.clone(), notice))
+}
+
+fn saying(request: NotificationRequested, notice: Notice) -> NotificationRequested {
     let fields = notice.fields.into_iter().map(|field| NoticeField {
         label: field.label,
         value: field.value,
     });
     NotificationRequested {
-        receiver: told.receiver,
-        rule: told.rule,
-        about: fact.body.kind(),
         title: notice.subject,
         text: notice.text,
         fields: fields.collect(),
         language: notice.language,
-        features,
-        urgent: false,
-        round: 0,
+        ..request
     }
 }
 
-fn notice(
-    policy: &Policy,
-    fact: &Fact,
-    features: &Features,
-    told: &Request,
-    personal: Personal,
-) -> Notice {
-    let receiver = policy.receivers.receivers.get(&told.receiver);
+/// The fact that a customer is told of, as it travels, so that it can be said again in another
+/// language; nothing for staff. What customers write at length stands in no template.
+fn told_of(policy: &Policy, fact: &Fact, receiver: &str) -> Vec<u8> {
+    let receiver = policy.receivers.receivers.get(receiver);
+    let audience = receiver.map_or(Audience::Staff, |receiver| receiver.audience);
+    if audience.of(fact.body.kind()) != Audience::Customer {
+        return Vec::new();
+    }
+    let mut fact = fact.clone();
+    if let Body::Opened(opened) = &mut fact.body {
+        opened.body.clear();
+        opened.attributes.clear();
+        opened.contact = Contact::default();
+    }
+    posthouse_wire::encode(&fact)
+}
+
+/// For whom something is put into words, and how.
+#[derive(Clone, Copy)]
+struct Words<'a> {
+    receiver: &'a str,
+    template: Option<&'a str>,
+    /// The language that the customer prefers; empty for none.
+    language: &'a str,
+}
+
+impl<'a> Words<'a> {
+    fn of(told: &'a Request, language: &'a str) -> Self {
+        Self {
+            receiver: &told.receiver,
+            template: told.template.as_deref(),
+            language,
+        }
+    }
+}
+
+fn notice(policy: &Policy, fact: &Fact, features: &Features, words: Words<'_>) -> Notice {
+    let receiver = policy.receivers.receivers.get(words.receiver);
+    let personal = policy.receivers.personal(words.receiver);
     let audience = receiver.map_or(Audience::Staff, |receiver| receiver.audience);
     let audience = audience.of(fact.body.kind());
     let region = policy
@@ -63,8 +133,8 @@ fn notice(
     };
     let home = region.map_or("", |region| region.language.as_str());
     let languages = match audience {
-        Audience::Staff => [own, &policy.receivers.language, "", ""],
-        Audience::Customer => [own, asked, &features.language, home],
+        Audience::Staff => [own, &policy.receivers.language, "", "", ""],
+        Audience::Customer => [own, asked, words.language, &features.language, home],
     };
     policy.templates.notice(&Telling {
         body: &fact.body,
@@ -72,7 +142,7 @@ fn notice(
         by: fact.actor.kind,
         features,
         audience,
-        template: told.template.as_deref(),
+        template: words.template,
         languages: &languages,
         zone: region.map_or("UTC", |region| region.zone.as_str()),
         written: match personal {

@@ -4,27 +4,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod python;
 #[path = "../../runtime/tests/scenario/mod.rs"]
 mod scenario;
-
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use posthouse_domain::Timestamp;
 use posthouse_notifier::{Client, Parcel, Post, Reach};
 use posthouse_runtime::config::Webhooks;
 use posthouse_testkit::smtp::{CA_PEM, CERTIFICATE_PEM, KEY_PEM};
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{ChildStdout, Command};
+use python::Script;
 
 /// aiosmtpd and what it stands on.
 const PACKAGES: [&str; 3] = ["aiosmtpd==1.4.6", "atpublic", "attrs"];
-/// How long pip may take.
-const FETCHED_WITHIN: Duration = Duration::from_secs(120);
-/// How long the relay may take for a line.
-const SAID_WITHIN: Duration = Duration::from_secs(30);
 
 /// Prints its port, then one line of JSON for each letter.
 const RELAY: &str = r#"
@@ -60,57 +51,18 @@ async def main(folder):
 asyncio.run(main(sys.argv[1]))
 "#;
 
-/// Fetches the packages into a folder; the error says why it cannot.
-async fn fetch(folder: &Path) -> Result<(), String> {
-    let pip = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--target"])
-        .arg(folder)
-        .args(PACKAGES)
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(FETCHED_WITHIN, pip)
-        .await
-        .map_err(|_| "pip took too long".to_owned())?
-        .map_err(|error| error.to_string())?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-async fn said(lines: &mut Lines<BufReader<ChildStdout>>) -> Value {
-    let line = tokio::time::timeout(SAID_WITHIN, lines.next_line()).await;
-    let line = line.expect("the relay says something in time").unwrap();
-    serde_json::from_str(&line.expect("the relay lives")).unwrap()
-}
-
 #[tokio::test]
 async fn a_letter_is_read_by_others_as_it_was_meant() {
     let dir = tempfile::tempdir().unwrap();
-    let packages = dir.path().join("packages");
-    if let Err(why) = fetch(&packages).await {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "aiosmtpd cannot be fetched: {why}"
-        );
-        eprintln!("SKIPPED: aiosmtpd cannot be fetched: {why}");
-        return;
-    }
     let file = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-    file("relay.py", RELAY);
     file("ca.pem", CA_PEM);
     file("cert.pem", CERTIFICATE_PEM);
     file("key.pem", KEY_PEM);
     file("password", "correct horse\n");
-    let mut relay = Command::new("python3")
-        .args([dir.path().join("relay.py"), dir.path().to_path_buf()])
-        .env("PYTHONPATH", &packages)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(relay.stdout.take().unwrap()).lines();
-    let port = said(&mut lines).await;
+    let Some(mut relay) = Script::run(dir.path(), &PACKAGES, RELAY).await else {
+        return;
+    };
+    let port = relay.said().await;
 
     let folder = dir.path().display();
     let receivers = format!(
@@ -132,7 +84,7 @@ async fn a_letter_is_read_by_others_as_it_was_meant() {
     let receipt = client.post(receiver, &parcel).await.unwrap();
     assert_eq!(receipt, "SMTP 250 2.0.0 taken");
 
-    let letter = said(&mut lines).await;
+    let letter = relay.said().await;
     assert_eq!(letter["tls"], true, "{letter}");
     assert_eq!(letter["defects"], serde_json::json!([]), "{letter}");
     assert_eq!(letter["from"], "support@example.com");

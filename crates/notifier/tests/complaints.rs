@@ -7,167 +7,22 @@
 
 #[path = "../../runtime/tests/scenario/mod.rs"]
 mod scenario;
+mod stage;
 
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
 use expect_test::expect;
+use posthouse_bus::Role;
 use posthouse_bus::topology::Topology;
-use posthouse_bus::{Bus, Outgoing, Role};
-use posthouse_domain::notify::{Afterwards, Receiver, Silenced, Unsilenced};
+use posthouse_domain::notify::{Afterwards, Resilenced, Silenced, Unsilenced};
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
-    Actor, ActorKind, Assigned, Body, Fact, FactKind, Folded, NotificationRequested, Opened,
-    Resolved, Severity, TargetBreached,
+    Assigned, Body, FactKind, Folded, NotificationRequested, Reopened, Resolved, Severity,
+    TargetBreached,
 };
-use posthouse_domain::{TicketId, Timestamp};
-use posthouse_notifier::{Courier, Notifier, Parcel, Post, PostError};
+use posthouse_notifier::Notifier;
 use posthouse_runtime::Handler;
 use posthouse_testkit::builders::{self, features, opened};
 use scenario::{Region, stamp};
-
-/// Somebody who is told, and remembers when and what.
-#[derive(Clone, Debug, Default)]
-struct Ear {
-    heard: Arc<Mutex<Vec<(tokio::time::Duration, String)>>>,
-    began: Option<tokio::time::Instant>,
-    /// The first answer is lost: the other side has it, and we do not know.
-    loses_first: bool,
-}
-
-#[async_trait]
-impl Post for Ear {
-    async fn post(&self, _receiver: &Receiver, parcel: &Parcel) -> Result<String, PostError> {
-        let said: serde_json::Value = serde_json::from_slice(&parcel.payload()).unwrap();
-        let title = said["data"]["title"].as_str().unwrap().to_owned();
-        let mark = match said["data"]["possible_duplicate"].as_bool() {
-            Some(true) => " (again?)",
-            _ => "",
-        };
-        let after = self.began.unwrap().elapsed();
-        let is_first = {
-            let mut heard = self.heard.lock().unwrap();
-            heard.push((after, format!("heard {title}{mark}")));
-            heard.len() == 1
-        };
-        if self.loses_first && is_first {
-            return Err(PostError::NoAnswer("it was lost".to_owned()));
-        }
-        Ok("200".to_owned())
-    }
-}
-
-/// A region with a courier and somebody who listens.
-struct Stage {
-    region: Region,
-    ear: Ear,
-}
-
-fn bundle(receivers: &str) -> posthouse_policy::Source {
-    const RULE: &str = r#"
-[[rule]]
-name = "all"
-about = ["routed", "target_breached"]
-receivers = ["ops"]
-"#;
-    let text = format!("{receivers}\n{RULE}");
-    scenario::bundle("manners", &[("receivers.toml", &text)])
-}
-
-impl Stage {
-    async fn new(receivers: &str) -> Self {
-        Self::with(receivers, false).await
-    }
-
-    async fn with(receivers: &str, loses_first: bool) -> Self {
-        let region = Region::new(|topology| topology.courier_owned(0), &bundle(receivers)).await;
-        let ear = Ear {
-            began: Some(tokio::time::Instant::now()),
-            loses_first,
-            ..Ear::default()
-        };
-        Self { region, ear }
-    }
-
-    fn courier(&self) -> Courier {
-        Courier::new(self.ear.clone())
-    }
-
-    /// Somebody is to be told of a ticket.
-    async fn ask(&mut self, ticket: u32, change: impl FnOnce(&mut NotificationRequested)) -> Fact {
-        let opened = Opened {
-            customer: format!("c-{}", ticket % 2),
-            ..opened("It burns")
-        };
-        let mut request = NotificationRequested {
-            receiver: "ops".to_owned(),
-            rule: "all".to_owned(),
-            about: FactKind::TargetBreached,
-            title: format!("T{ticket}"),
-            text: format!("T{ticket} burns"),
-            fields: Vec::new(),
-            language: "en".to_owned(),
-            features: features(&opened),
-            urgent: false,
-            round: 0,
-        };
-        change(&mut request);
-        let body = Body::NotificationRequested(request);
-        self.region.tell(ticket, body).await
-    }
-
-    /// Somebody says something to all couriers.
-    async fn say(&self, body: Body) {
-        let kind = body.kind();
-        let name = format!("{kind} {:?}", tokio::time::Instant::now());
-        let fact = Fact {
-            actor: Actor {
-                kind: ActorKind::Agent,
-                name: "li".to_owned(),
-            },
-            ..builders::fact(TicketId::derive(&[&name]), 1, body)
-        };
-        let subject = self.region.topology.subjects.to_all_couriers(kind);
-        let payload = posthouse_wire::encode(&fact).into();
-        let message = Outgoing::new(subject, name, payload);
-        self.region
-            .bus
-            .publish(message)
-            .await
-            .unwrap()
-            .await
-            .unwrap();
-    }
-
-    /// What was heard and what became of the requests, in order.
-    async fn story(&self) -> String {
-        let start = builders::START;
-        let heard = self.ear.heard.lock().unwrap().clone();
-        let mut lines: Vec<(Timestamp, String)> = heard
-            .into_iter()
-            .map(|(after, what)| {
-                let after = i64::try_from(after.as_millis()).unwrap();
-                (start.plus_millis(after), what)
-            })
-            .collect();
-        for (at, fact) in self.region.facts().await {
-            let what = match &fact.body {
-                Body::Notified(told) if told.possible_duplicate => "notified (again?)".to_owned(),
-                Body::Notified(_) => "notified".to_owned(),
-                Body::NotificationFailed(failed) => format!("failed: {}", failed.error),
-                Body::NotificationSuppressed(muted) => format!("suppressed: {}", muted.why),
-                _ => continue,
-            };
-            let number = (0..100).find(|it| builders::ticket(*it) == fact.ticket);
-            lines.push((at, format!("T{} {what}", number.unwrap_or_default())));
-        }
-        lines.sort_by_key(|(at, _)| *at);
-        lines
-            .iter()
-            .map(|(at, what)| format!("{} {what}\n", stamp(*at)))
-            .collect()
-    }
-}
+use stage::{Stage, bundle};
 
 const GROUPED: &str = r#"
 [receiver.ops]
@@ -194,13 +49,13 @@ async fn goalert_914_many_at_once_are_one_message() {
     stage.region.at("11-23 09:10:00").await;
     worker.stop().await;
     expect![[r#"
-        11-23 09:00:30.001 heard ×2: T2
-        11-23 09:00:30.001 heard ×2: T1
+        11-23 09:00:30.001 heard 2 notifications: T2
+        11-23 09:00:30.001 heard 2 notifications: T1
         11-23 09:00:30.001 T2 notified
         11-23 09:00:30.001 T4 notified
         11-23 09:00:30.001 T1 notified
         11-23 09:00:30.001 T3 notified
-        11-23 09:05:30.001 heard ×2: T5
+        11-23 09:05:30.001 heard 2 notifications: T5
         11-23 09:05:30.001 T5 notified
         11-23 09:05:30.001 T7 notified
     "#]]
@@ -224,7 +79,7 @@ async fn alertmanager_3407_a_reload_tells_no_half_of_a_group() {
     stage.region.at("11-23 09:02:00").await;
     worker.stop().await;
     expect![[r#"
-        11-23 09:00:30.001 heard ×2: T1
+        11-23 09:00:30.001 heard 2 notifications: T1
         11-23 09:00:30.001 T1 notified
         11-23 09:00:30.001 T3 notified
     "#]]
@@ -243,8 +98,8 @@ async fn chatwoot_11901_a_bundle_that_may_have_arrived_is_marked() {
     stage.region.at("11-23 09:05:00").await;
     worker.stop().await;
     expect![[r#"
-        11-23 09:00:30.001 heard ×2: T1
-        11-23 09:00:41.061 heard ×2: T1 (again?)
+        11-23 09:00:30.001 heard 2 notifications: T1
+        11-23 09:00:41.061 heard 2 notifications: T1 (again?)
         11-23 09:00:41.061 T1 notified (again?)
         11-23 09:00:41.061 T3 notified (again?)
     "#]]
@@ -279,7 +134,7 @@ limit = "5 per 15m"
         11-23 09:03:00.000 T4 notified
         11-23 09:04:00.000 heard T5
         11-23 09:04:00.000 T5 notified
-        11-23 09:15:00.001 heard ×4: T6
+        11-23 09:15:00.001 heard 4 notifications: T6
         11-23 09:15:00.001 T6 notified
         11-23 09:15:00.001 T7 notified
         11-23 09:15:00.001 T8 notified
@@ -346,6 +201,7 @@ async fn alertmanager_730_2896_what_a_silence_held_is_told_when_it_ends() {
     let over = Unsilenced {
         silence: "s-1".to_owned(),
         reason: "fixed".to_owned(),
+        round: 0,
     };
     stage.say(Body::Unsilenced(over)).await;
     stage.region.at("11-23 09:16:00").await;
@@ -353,7 +209,7 @@ async fn alertmanager_730_2896_what_a_silence_held_is_told_when_it_ends() {
     stage.region.at("11-23 09:17:00").await;
     worker.stop().await;
     expect![[r#"
-        11-23 09:10:00.001 heard ×2: T1
+        11-23 09:10:00.001 heard 2 notifications: T1
         11-23 09:10:00.001 T1 notified
         11-23 09:10:00.001 T3 notified
         11-23 09:15:00.001 heard T5
@@ -416,6 +272,7 @@ async fn alertmanager_2229_4064_folded_tickets_stay_muted_over_reload_and_restar
     let over = Unsilenced {
         silence: incident.clone(),
         reason: "incident is resolved".to_owned(),
+        round: 0,
     };
     stage.say(Body::Unsilenced(over)).await;
     stage.region.at("11-23 09:06:00").await;
@@ -425,7 +282,7 @@ async fn alertmanager_2229_4064_folded_tickets_stay_muted_over_reload_and_restar
     expect![[r#"
         11-23 09:00:00.000 heard T2
         11-23 09:00:00.000 T2 notified
-        11-23 09:05:00.001 heard ×2: T1
+        11-23 09:05:00.001 heard 2 notifications: T1
         11-23 09:05:00.001 T1 notified
         11-23 09:05:00.001 T3 notified
         11-23 09:06:00.000 heard T4
@@ -457,7 +314,7 @@ hours = "de_office"
     expect![[r#"
         11-24 02:00:00.000 heard T2
         11-24 02:00:00.000 T2 notified
-        11-24 07:00:00.001 heard ×3: T1
+        11-24 07:00:00.001 heard 3 notifications: T1
         11-24 07:00:00.001 T1 notified
         11-24 07:00:00.001 T3 notified
         11-24 07:00:00.001 T4 notified
@@ -565,7 +422,257 @@ async fn oncall_1206_1931_later_steps_wait_survive_and_stop() {
     .assert_eq(&story);
 }
 
-/// The end of an incident is said to all couriers; the end of any other ticket is nobody's affair.
+/// An incident that is opened again mutes again, whatever the order in which couriers hear of it:
+/// each word says which time it is, so an end of the first time that comes late ends nothing.
+#[tokio::test(start_paused = true)]
+async fn alertmanager_4064_2229_an_incident_that_is_opened_again_mutes_again() {
+    let mut stage = Stage::new(FOLDED).await;
+    let incident = builders::ticket(50).to_string();
+    let folded = |request: &mut NotificationRequested| {
+        request.features.incident.clone_from(&incident);
+    };
+    let over = |round| {
+        Body::Unsilenced(Unsilenced {
+            silence: incident.clone(),
+            reason: "incident is resolved".to_owned(),
+            round,
+        })
+    };
+    let again = |round| {
+        Body::Resilenced(Resilenced {
+            silence: incident.clone(),
+            reason: "incident is reopened".to_owned(),
+            round,
+        })
+    };
+    let worker = stage.region.start(stage.courier());
+    stage.region.tell(80, again(1)).await;
+    stage.region.at("11-23 09:00:01").await;
+    stage.region.tell(80, over(0)).await;
+    stage.region.at("11-23 09:00:02").await;
+    stage.ask(1, folded).await;
+    stage.region.at("11-23 09:01:00").await;
+    worker.kill();
+    let worker = stage.region.start(stage.courier());
+    stage.ask(3, folded).await;
+    stage.region.at("11-23 09:05:00").await;
+    stage.region.tell(80, over(1)).await;
+    stage.region.at("11-23 09:06:00").await;
+    stage.ask(5, folded).await;
+    stage.region.at("11-23 09:07:00").await;
+    stage.region.tell(80, again(2)).await;
+    stage.region.at("11-23 09:08:00").await;
+    stage.ask(7, folded).await;
+    stage.region.at("11-23 09:09:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:05:00.001 heard 2 notifications: T1
+        11-23 09:05:00.001 T1 notified
+        11-23 09:05:00.001 T3 notified
+        11-23 09:06:00.000 heard T5
+        11-23 09:06:00.000 T5 notified
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+/// What came together over night is one message in the morning, in the words of the templates: a
+/// hand-off for whoever comes in.
+#[tokio::test(start_paused = true)]
+async fn goalert_583_4190_the_morning_begins_with_one_summary_of_the_night() {
+    const NIGHT: &str = r#"
+[receiver.ops]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+hours = "de_office"
+language = "fr"
+"#;
+    let mut stage = Stage::new(NIGHT).await;
+    let worker = stage.region.start(stage.courier());
+    stage.region.at("11-23 22:00:00").await;
+    for ticket in 1..=3 {
+        stage
+            .ask(ticket, |request| request.language = "fr".to_owned())
+            .await;
+    }
+    stage.region.at("11-24 12:00:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-24 07:00:00.001 heard 3 notifications : T1
+        11-24 07:00:00.001 T1 notified
+        11-24 07:00:00.001 T3 notified
+        11-24 07:00:00.001 T2 notified
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+/// A storm of one rule is one message, beside those of other rules.
+#[tokio::test(start_paused = true)]
+async fn goalert_4468_a_storm_is_seen_by_what_asked_for_it() {
+    const BY_RULE: &str = r#"
+[receiver.ops]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+group_by = ["rule"]
+group_wait = "30s"
+"#;
+    let mut stage = Stage::new(BY_RULE).await;
+    let worker = stage.region.start(stage.courier());
+    for ticket in 1..=5 {
+        let rule = if ticket == 3 { "page" } else { "all" };
+        stage
+            .ask(ticket, |request| request.rule = rule.to_owned())
+            .await;
+    }
+    stage.region.at("11-23 09:02:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:00:30.001 heard T3
+        11-23 09:00:30.001 heard 4 notifications: T1
+        11-23 09:00:30.001 T3 notified
+        11-23 09:00:30.001 T1 notified
+        11-23 09:00:30.001 T5 notified
+        11-23 09:00:30.001 T2 notified
+        11-23 09:00:30.001 T4 notified
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+const TWO: &str = r#"
+[receiver.ops]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[receiver.phone]
+channel = "webhook"
+url = "http://127.0.0.1:8/"
+attempts_max = 3
+backoff = "10s"
+"#;
+
+/// One delivery that fails blocks no other; it is tried again as often as the policy says, and
+/// that it was lost stands on the ticket's timeline.
+#[tokio::test(start_paused = true)]
+async fn oncall_1503_chatwoot_15920_zammad_1239_a_failure_blocks_nobody_and_is_seen() {
+    let mut stage = Stage::new(TWO).await;
+    stage.ear.refuses = Some("phone");
+    let worker = stage.region.start(stage.courier());
+    stage
+        .ask(1, |request| request.receiver = "phone".to_owned())
+        .await;
+    stage.ask(2, |_| {}).await;
+    stage.region.at("11-23 09:10:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:00:00.000 heard T2
+        11-23 09:00:00.000 T2 notified
+        11-23 09:00:57.232 T1 failed: post: NTF0006: no connection: nobody is there
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+/// Work that was planned mutes for as long as it was planned, and no longer.
+#[tokio::test(start_paused = true)]
+async fn oncall_1919_maintenance_is_planned_beforehand() {
+    const PLANNED: &str = r#"
+[receiver.ops]
+channel = "webhook"
+url = "http://127.0.0.1:9/"
+
+[[maintenance]]
+name = "upgrade"
+from = 2026-11-23T09:01:00Z
+until = 2026-11-23T09:05:00Z
+when = 'ticket.customer == "c-1"'
+"#;
+    let mut stage = Stage::new(PLANNED).await;
+    let worker = stage.region.start(stage.courier());
+    for (ticket, time) in [
+        (1, "09:02:00"),
+        (3, "09:03:00"),
+        (2, "09:06:00"),
+        (5, "09:07:00"),
+    ] {
+        stage.ask(ticket, |_| {}).await;
+        stage.region.at(&format!("11-23 {time}")).await;
+    }
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:00:00.000 heard T1
+        11-23 09:00:00.000 T1 notified
+        11-23 09:02:00.000 T3 suppressed: maintenance window upgrade until 2026-11-23T09:05:00.000Z
+        11-23 09:03:00.000 heard T2
+        11-23 09:03:00.000 T2 notified
+        11-23 09:06:00.000 heard T5
+        11-23 09:06:00.000 T5 notified
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+/// A request that comes twice while it is snoozed is told once when that ends: being known and
+/// being silenced do not get into each other's way.
+#[tokio::test(start_paused = true)]
+async fn dispatch_4134_4012_a_repeat_that_is_snoozed_is_told_once() {
+    let mut stage = Stage::new(PLAIN).await;
+    let worker = stage.region.start(stage.courier());
+    stage.say(silence(Afterwards::Tell, 10)).await;
+    stage.region.at("11-23 09:00:01").await;
+    let request = stage.ask(1, |_| {}).await;
+    stage.region.at("11-23 09:01:00").await;
+    stage.region.publish_as(&request, "again").await;
+    stage.region.at("11-23 09:11:00").await;
+    stage.region.publish_as(&request, "and again").await;
+    stage.region.at("11-23 09:12:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:10:00.001 heard T1
+        11-23 09:10:00.001 T1 notified
+    "#]]
+    .assert_eq(&stage.story().await);
+}
+
+/// A silence can look at the tags and the free properties of a ticket.
+#[tokio::test(start_paused = true)]
+async fn a_silence_looks_at_tags_and_attributes() {
+    let mut stage = Stage::new(PLAIN).await;
+    let worker = stage.region.start(stage.courier());
+    for (name, matcher) in [
+        ("s-1", "tags=data_loss,fire"),
+        ("s-2", "attributes.rack=b-7"),
+    ] {
+        let mut said = silence(Afterwards::Nothing, 10);
+        if let Body::Silenced(said) = &mut said {
+            said.silence = name.to_owned();
+            said.matchers = vec![matcher.parse().unwrap()];
+        }
+        stage.say(said).await;
+        // What is said at one instant is one message.
+        let second = if name == "s-1" { 1 } else { 2 };
+        stage.region.at(&format!("11-23 09:00:0{second}")).await;
+    }
+    let tag = |request: &mut NotificationRequested| {
+        request.features.tags = ["slow", "fire"].map(str::to_owned).to_vec();
+    };
+    let rack = |rack: &'static str| {
+        move |request: &mut NotificationRequested| {
+            let (name, rack) = ("rack".to_owned(), rack.to_owned());
+            request.features.attributes.insert(name, rack);
+        }
+    };
+    stage.ask(1, tag).await;
+    stage.ask(2, rack("b-7")).await;
+    stage.ask(3, rack("b-8")).await;
+    stage.region.at("11-23 09:01:00").await;
+    worker.stop().await;
+    expect![[r#"
+        11-23 09:00:02.000 heard T3
+        11-23 09:00:02.000 T1 suppressed: silence s-1 by agent:li until 2026-11-23T09:10:00.000Z: we know
+        11-23 09:00:02.000 T2 suppressed: silence s-2 by agent:li until 2026-11-23T09:10:00.000Z: we know
+        11-23 09:00:02.000 T3 notified
+    "#]].assert_eq(&stage.story().await);
+}
+
+/// The end of an incident is said to all couriers, and that it was opened again; the end of any
+/// other ticket is nobody's affair.
 #[tokio::test(start_paused = true)]
 async fn the_end_of_an_incident_is_told_to_all_couriers() {
     let bundle = scenario::bundle("incident", &[]);
@@ -593,11 +700,19 @@ async fn the_end_of_an_incident_is_told_to_all_couriers() {
             .await;
     }
     let said = region.wait_for(&[FactKind::Unsilenced], 1).await;
-    worker.stop().await;
     let Body::Unsilenced(over) = &said[0].body else {
         panic!("{said:?}");
     };
-    assert_eq!(over.silence, builders::ticket(1).to_string());
+    let incident = builders::ticket(1).to_string();
+    assert_eq!((&over.silence, over.round), (&incident, 0));
+    let reason = "It burns again".to_owned();
+    region.tell(1, Body::Reopened(Reopened { reason })).await;
+    let said = region.wait_for(&[FactKind::Resilenced], 1).await;
+    worker.stop().await;
+    let Body::Resilenced(again) = &said[0].body else {
+        panic!("{said:?}");
+    };
+    assert_eq!((&again.silence, again.round), (&incident, 1));
     assert_eq!(
         region
             .facts()

@@ -293,6 +293,7 @@ fn request(receiver: &str) -> Body {
         features,
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     })
 }
 

@@ -71,6 +71,7 @@ async fn request(region: &mut Region, ticket: u32, receiver: &str) -> Fact {
         features: features(&opened("It is down")),
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     });
     region.tell(ticket, body).await
 }

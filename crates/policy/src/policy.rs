@@ -213,25 +213,33 @@ impl<'d> Documents<'d> {
         };
         let routing = routing_file.map(|file| routing::rules(file, known, &compiler));
         let written = templates::read(self.files);
-        let receivers = self.file("receivers.toml", receivers::KEYS).map(|file| {
+        let receivers_file = self.file("receivers.toml", receivers::KEYS);
+        let receivers = receivers_file.map(|file| {
             receivers::read(file, &compiler.with_events(), &written, calendars.as_ref())
         });
         let rules = receivers
             .as_ref()
             .map(|receivers| receivers.rules.as_slice());
         templates::report(self.report, self.files, &written, rules.unwrap_or_default());
-        let receiver_keys = receivers
-            .as_ref()
-            .map(|file| file.receivers.keys().map(String::as_str).collect());
+        let persons = receivers.as_ref().map(|file| &file.manners.persons);
+        let receiver_keys = receivers.as_ref().map(|file| {
+            let persons = file.manners.persons.keys();
+            let keys = file.receivers.keys().chain(persons);
+            keys.map(String::as_str).collect()
+        });
         let known = ladders::Known {
             calendars: calendars.as_ref(),
             levels: levels.as_deref(),
             receivers: receiver_keys.as_ref(),
+            persons,
         };
         let ladders = self
             .file(ladders::FILE, ladders::KEYS)
             .map(|file| ladders::read(file, known, &compiler.with_events()))
             .unwrap_or_default();
+        if let Some((file, read)) = receivers_file.zip(receivers.as_ref()) {
+            receivers::check_told(file, read, &ladders.ladders);
+        }
 
         let roster = self
             .file(agents::FILE, agents::KEYS)

@@ -173,9 +173,9 @@ fn keys_and_types() {
         &source,
         expect![[r#"
             error[POL0006]: want a list, got a text
-              --> receivers.toml:65:13
+              --> receivers.toml:71:13
                |
-            65 | receivers = "console"
+            71 | receivers = "console"
                |             ^^^^^^^^^
 
             1 error, 0 warnings
@@ -208,9 +208,9 @@ fn words_and_names() {
         &source,
         expect![[r#"
             error[POL0011]: there is no kind of fact `target_breach`
-              --> receivers.toml:76:10
+              --> receivers.toml:82:10
                |
-            76 | about = ["target_breach"]
+            82 | about = ["target_breach"]
                |          ^^^^^^^^^^^^^^^
                |
                = help: did you mean `target_breached`?
@@ -811,12 +811,12 @@ fn meaning() {
         &source,
         expect![[r#"
             warning[POL0022]: no fact comes this far: rules above take every one and do not go on
-              --> receivers.toml:98:1
-               |
-            98 | [[rule]]
-               | ^^^^^^^^
-               |
-               = help: move it up, or write goes_on = true above
+               --> receivers.toml:104:1
+                |
+            104 | [[rule]]
+                | ^^^^^^^^
+                |
+                = help: move it up, or write goes_on = true above
 
             0 errors, 1 warning
         "#]],
@@ -846,10 +846,10 @@ fn meaning() {
         Code::ReceiverUnused,
         &source,
         expect![[r#"
-            warning[POL0024]: no rule tells the receiver `spare`
-              --> receivers.toml:40:11
+            warning[POL0024]: nothing tells the receiver `spare`
+              --> receivers.toml:42:11
                |
-            40 | [receiver.spare]
+            42 | [receiver.spare]
                |           ^^^^^
 
             0 errors, 1 warning
@@ -865,9 +865,9 @@ fn meaning() {
         &source,
         expect![[r#"
             error[POL0025]: `hooks.example.com` is no webhook address
-              --> receivers.toml:42:7
+              --> receivers.toml:44:7
                |
-            42 | url = "hooks.example.com"
+            44 | url = "hooks.example.com"
                |       ^^^^^^^^^^^^^^^^^^^
                |
                = help: write https://host/path, or http:// inside your own network
@@ -891,9 +891,9 @@ fn channels() {
         &receiver("channel = \"slack\"\nurl = \"https://hooks.slack.com/services/T/B/X\""),
         expect![[r#"
             error[POL0027]: `url` is a secret, and bundles are no place for one
-              --> receivers.toml:42:1
+              --> receivers.toml:44:1
                |
-            42 | url = "https://hooks.slack.com/services/T/B/X"
+            44 | url = "https://hooks.slack.com/services/T/B/X"
                | ^^^
                |
                = help: write url_file = "/run/secrets/…" or url_env = "…"
@@ -908,17 +908,17 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0027]: the address holds a secret, and bundles are no place for one
-              --> receivers.toml:42:7
+              --> receivers.toml:44:7
                |
-            42 | url = "https://example.com/?access_token=1"
+            44 | url = "https://example.com/?access_token=1"
                |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: put it into a file and write url_file = "/run/secrets/…"
 
             error[POL0027]: this is no path of a file, and would be a secret in a bundle
-              --> receivers.toml:43:15
+              --> receivers.toml:45:15
                |
-            43 | secret_file = "whsec_Zm9v"
+            45 | secret_file = "whsec_Zm9v"
                |               ^^^^^^^^^^^^
                |
                = help: write the whole path, such as /run/secrets/operations
@@ -931,9 +931,9 @@ fn channels() {
         &receiver("channel = \"wecom\"\nurl_env = \"PATH\""),
         expect![[r#"
             error[POL0012]: `PATH` is no variable for a secret
-              --> receivers.toml:42:11
+              --> receivers.toml:44:11
                |
-            42 | url_env = "PATH"
+            44 | url_env = "PATH"
                |           ^^^^^^
                |
                = help: its name begins with POSTHOUSE_SECRET_, then A-Z, 0-9 and _
@@ -948,9 +948,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0028]: `support` is no mailbox
-              --> receivers.toml:43:8
+              --> receivers.toml:45:8
                |
-            43 | from = "support"
+            45 | from = "support"
                |        ^^^^^^^^^
                |
                = help: write name@example.com or Name <name@example.com>
@@ -963,9 +963,9 @@ fn channels() {
         &receiver("channel = \"nats\"\nsubject = \"ph.cn-north.00.opened\""),
         expect![[r#"
             error[POL0028]: `ph.cn-north.00.opened` is no subject of another system
-              --> receivers.toml:42:11
+              --> receivers.toml:44:11
                |
-            42 | subject = "ph.cn-north.00.opened"
+            44 | subject = "ph.cn-north.00.opened"
                |           ^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: subjects of Posthouse begin with `ph.`, those of the server with `$` or `_`; wildcards cannot be published on
@@ -980,9 +980,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0028]: `138 0013 8000` is no telephone number
-              --> receivers.toml:44:6
+              --> receivers.toml:46:6
                |
-            44 | to = "138 0013 8000"
+            46 | to = "138 0013 8000"
                |      ^^^^^^^^^^^^^^^
                |
                = help: write + and the country, then digits only: +8613800138000
@@ -997,9 +997,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0029]: the password would travel in the clear
-              --> receivers.toml:44:8
+              --> receivers.toml:46:8
                |
-            44 | user = "posthouse"
+            46 | user = "posthouse"
                |        ^^^^^^^^^^^
                |
                = help: write tls = "starttls" or tls = "implicit", or leave the user out
@@ -1014,9 +1014,9 @@ fn channels() {
         ),
         expect![[r#"
             error[POL0004]: `secret_file` has no effect on the channel `slack`
-              --> receivers.toml:43:1
+              --> receivers.toml:45:1
                |
-            43 | secret_file = "/run/secrets/none"
+            45 | secret_file = "/run/secrets/none"
                | ^^^^^^^^^^^
 
             1 error, 0 warnings

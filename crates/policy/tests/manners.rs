@@ -180,7 +180,7 @@ repeat_max = 3
         receivers.toml:9:14: error POL0004: `group_wait` has no effect without `group_by`
         receivers.toml:10:9: error POL0014: there is no calendar `cn_night`
         receivers.toml:14:1: error POL0004: `limit` has no effect on the console
-        receivers.toml:16:9: warning POL0024: no rule tells the person `li`
+        receivers.toml:16:9: warning POL0024: nothing tells the person `li`
         receivers.toml:16:9: error POL0040: nothing reaches `li`
         receivers.toml:17:26: error POL0014: there is no receiver `fone`
         receivers.toml:19:9: error POL0013: `ops` is a receiver already
@@ -188,6 +188,48 @@ repeat_max = 3
         receivers.toml:28:9: error POL0007: the window ends before it begins
         receivers.toml:34:8: warning POL0022: this rule tells once and at once, so nothing is left to be stopped
         receivers.toml:35:14: error POL0004: `repeat_max` has no effect without `repeat`
+    "#]],
+    );
+}
+
+/// A step of a ladder can name a person: it asks them within their hours, so that the next step is
+/// taken at once while they sleep, and their receivers count as told.
+#[test]
+fn a_step_of_a_ladder_names_a_person() {
+    let ladders = r#"
+[[ladder]]
+name = "critical"
+on = ["target_breached"]
+steps = [{ to = "li" }, { to = "li", after = "5m", hours = "always" }, { to = "ops", after = "9m" }]
+"#;
+    let receivers = format!(
+        "{HEAD}\n[person.li]\ncontacts = [{{ receiver = \"phone\" }}]\nhours = \"cn_day\"\n"
+    );
+    let mut source = source(&receivers);
+    let text = ladders.to_owned();
+    source.files.insert("ladders.toml".to_owned(), text);
+    let (policy, findings) = compile(&source).unwrap();
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(lines.iter().find(|it| it.contains("POL0024")), None);
+    let steps = &policy.ladders.named("critical").unwrap().steps;
+    let hours: Vec<_> = steps.iter().map(|step| step.hours.as_deref()).collect();
+    assert_eq!(hours, [Some("cn_day"), Some("always"), None]);
+}
+
+#[test]
+fn consent_names_kinds_and_channels() {
+    let consent = "[consent]\nmandatory = [\"info_requested\"]\nneeded_for = [\"sms\"]\n";
+    let policy = read(&format!("{HEAD}\n{RULE}\n{consent}"));
+    let consent = &policy.receivers.manners.consent;
+    assert_eq!(consent.mandatory, [FactKind::InfoRequested]);
+    assert_eq!(consent.needed_for, ["sms"]);
+    let wrong = "[consent]\nmandatory = [\"notified\"]\nneeded_for = [\"fax\"]\nalways = true\n";
+    found(
+        &format!("{HEAD}\n{RULE}\n{wrong}"),
+        &expect![[r#"
+        receivers.toml:17:14: error POL0011: a notification about `notified` would cause the next one
+        receivers.toml:18:15: error POL0014: there is no channel `fax`
+        receivers.toml:19:1: error POL0004: there is no key `always`
     "#]],
     );
 }

@@ -7,6 +7,7 @@ pub(crate) mod agent;
 pub(crate) mod bench;
 pub(crate) mod classifier;
 pub(crate) mod connect;
+pub(crate) mod customer;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 pub(crate) mod explain_error;
@@ -108,6 +109,8 @@ pub(crate) enum Command {
     Ticket(ticket::TicketCommand),
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
     #[command(subcommand)]

@@ -5,6 +5,7 @@ mod agent;
 mod bench;
 pub(crate) mod bundle;
 mod classifier;
+mod customer;
 mod demo;
 mod dlq;
 mod doctor;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: Command, output: &Output) -> Result<Exit, Error
     match command {
         Command::Ticket(command) => ticket::run(command, output).await,
         Command::Agent(command) => agent::run(command, output).await,
+        Command::Customer(command) => customer::run(command, output).await,
         Command::Policy(command) => policy::run(command, output).await,
         Command::Sla(command) => sla::run(&command, output),
         Command::Route(command) => route::run(&command, output).await,

@@ -16,8 +16,8 @@ mod files;
 mod output;
 mod region;
 mod samples;
-mod telemetry;
 mod scrape;
+mod telemetry;
 mod words;
 
 use std::process::ExitCode;

@@ -16,7 +16,10 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// A hint: the nearest known word, else all of them.
+/// More than this many words are not worth reading in a hint.
+const LISTED_MAX: usize = 24;
+
+/// A hint: the nearest known word, else all of them, or the first of many.
 pub(crate) fn suggestion<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
@@ -25,7 +28,13 @@ pub(crate) fn suggestion<'a>(
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => {
             let known: Vec<&str> = known.into_iter().collect();
-            format!("known are: {}", known.join(", "))
+            match known.get(..LISTED_MAX) {
+                None => format!("known are: {}", known.join(", ")),
+                Some(first) => {
+                    let count = known.len();
+                    format!("known are {count}, such as {}", first.join(", "))
+                }
+            }
         }
     }
 }
@@ -44,5 +53,9 @@ mod tests {
             suggestion("zebra", ["default", "a1"]),
             "known are: default, a1"
         );
+        let many: Vec<String> = (0..80).map(|number| format!("sink-{number:02}")).collect();
+        let hint = suggestion("zebra", many.iter().map(String::as_str));
+        assert!(hint.starts_with("known are 80, such as sink-00,"), "{hint}");
+        assert!(hint.ends_with("sink-23"), "{hint}");
     }
 }

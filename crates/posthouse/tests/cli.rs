@@ -9,6 +9,8 @@
 mod agents;
 #[path = "cli/classifier.rs"]
 mod classifier;
+#[path = "cli/customers.rs"]
+mod customers;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/door.rs"]
@@ -29,3 +31,5 @@ mod simulate;
 mod tickets;
 #[path = "cli/top.rs"]
 mod top;
+#[path = "cli/trying.rs"]
+mod trying;

@@ -80,7 +80,7 @@ config! {
     notifier: Notifier,
     /// Links by which staff act on a ticket.
     links: Links,
-    /// Where webhooks may go.
+    /// How far notifications may go, whatever their channel.
     webhooks: Webhooks,
     /// State on disk.
     store: Store,

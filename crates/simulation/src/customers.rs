@@ -237,5 +237,6 @@ const fn kind_of(body: &CommandBody) -> FactKind {
         CommandBody::Decline { .. } => FactKind::Declined,
         CommandBody::Transfer { .. } => FactKind::Transferred,
         CommandBody::Presence { .. } => FactKind::AgentChanged,
+        CommandBody::Prefer(_) => FactKind::Preferred,
     }
 }

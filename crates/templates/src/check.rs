@@ -7,10 +7,11 @@ use fluent_syntax::ast::{
     CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement, Resource,
 };
 use fluent_syntax::parser;
-use posthouse_domain::notify::Audience;
+use posthouse_domain::notify::{Audience, TOLD};
 use posthouse_domain::ticket::FactKind;
 
-use crate::telling::{TOLD, all_fields, common_variables, variables};
+use crate::digest;
+use crate::telling::{all_fields, common_variables, variables};
 use crate::templates::{ANY_KIND, CLOSING};
 use crate::words;
 
@@ -101,13 +102,19 @@ impl Uses {
 /// The name of the template that a message is, if it is one.
 #[must_use]
 pub fn template_of(message: &str) -> Option<&str> {
-    if message == CLOSING {
+    if message == CLOSING || is_digest(message) {
         return None;
     }
     let audiences = Audience::ALL.iter();
     let mut names =
         audiences.filter_map(|audience| message.strip_prefix(audience.as_str())?.strip_prefix('-'));
     names.next()
+}
+
+/// Whether a message stands above several notices; no rule can name it.
+fn is_digest(message: &str) -> bool {
+    let mut digests = Audience::ALL.iter().map(|audience| digest::name(*audience));
+    digests.any(|name| name == message)
 }
 
 /// The messages beside templates that are said somewhere.
@@ -124,7 +131,8 @@ pub fn needed() -> BTreeSet<String> {
         let kinds = TOLD.iter().map(|kind| kind.as_str()).chain([ANY_KIND]);
         kinds.map(|kind| format!("{}-{kind}", audience.as_str()))
     });
-    templates.chain(phrases()).collect()
+    let digests = Audience::ALL.map(digest::name);
+    templates.chain(digests).chain(phrases()).collect()
 }
 
 /// The names of the messages of a text.
@@ -146,12 +154,14 @@ pub fn check(text: &str, uses: &Uses) -> Vec<Problem> {
     let mut said = BTreeSet::new();
     let phrases = phrases();
     for (name, patterns) in &parsed.messages {
+        let is_digest = is_digest(name);
         let known = match template_of(name) {
+            None if is_digest => digest::VARIABLES.to_vec(),
             Some(template) if uses.0.contains_key(template) => uses.variables(template),
             None if phrases.contains(*name) => Vec::new(),
             _ => continue,
         };
-        if template_of(name).is_some() && !patterns.contains_key("text") {
+        if (is_digest || template_of(name).is_some()) && !patterns.contains_key("text") {
             let fault = Fault::Half((*name).to_owned());
             problems.push(Problem {
                 span: parsed.span(name),
@@ -172,6 +182,7 @@ pub fn check(text: &str, uses: &Uses) -> Vec<Problem> {
         let known = phrases
             .iter()
             .cloned()
+            .chain(Audience::ALL.map(digest::name))
             .chain(uses.0.keys().flat_map(|template| {
                 Audience::ALL.map(|audience| format!("{}-{template}", audience.as_str()))
             }));

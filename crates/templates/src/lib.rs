@@ -17,6 +17,7 @@
 
 pub mod check;
 mod date;
+mod digest;
 mod form;
 pub mod limits;
 pub mod link;
@@ -29,8 +30,9 @@ mod telling;
 mod templates;
 mod words;
 
+pub use digest::Digest;
 pub use form::{Dialect, Direction, Encoding, Sms};
 pub use notice::{Field, Link, Notice};
 pub use rendered::Rendered;
-pub use telling::{TOLD, Telling};
+pub use telling::Telling;
 pub use templates::{LAST_LANGUAGE, Templates};

@@ -36,34 +36,6 @@ pub struct Telling<'a> {
     pub written: fn(&str) -> String,
 }
 
-/// The kinds of fact that somebody can be told of.
-pub const TOLD: &[FactKind] = &[
-    FactKind::Opened,
-    FactKind::Replied,
-    FactKind::Assigned,
-    FactKind::Progressed,
-    FactKind::Resolved,
-    FactKind::Reopened,
-    FactKind::Closed,
-    FactKind::Classified,
-    FactKind::Routed,
-    FactKind::Timed,
-    FactKind::TargetWarned,
-    FactKind::TargetBreached,
-    FactKind::TargetAtRisk,
-    FactKind::Escalated,
-    FactKind::CompensationAccrued,
-    FactKind::InfoRequested,
-    FactKind::Corrected,
-    FactKind::Folded,
-    FactKind::Unfolded,
-    FactKind::Offered,
-    FactKind::Accepted,
-    FactKind::Declined,
-    FactKind::Requeued,
-    FactKind::Transferred,
-];
-
 /// What every template may say.
 const COMMON: &[&str] = &[
     "about", "by", "category", "customer", "kind", "number", "opened", "product", "queue",

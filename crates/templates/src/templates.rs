@@ -123,6 +123,21 @@ impl Templates {
         without_needless_marks(notice)
     }
 
+    /// A template in the first of the languages that has it: the language, its value and its
+    /// attribute `text`.
+    pub(crate) fn say_first(
+        &self,
+        name: &str,
+        languages: &[&str],
+        args: &FluentArgs<'_>,
+    ) -> Option<(String, String, String)> {
+        self.chain(languages).into_iter().find_map(|language| {
+            let subject = language.say(name, None, args)?;
+            let text = language.say(name, Some("text"), args).unwrap_or_default();
+            Some((language.tag.to_string(), subject, text))
+        })
+    }
+
     /// A message that has no variables, in the first of the languages that has it; empty where
     /// none has.
     #[must_use]
@@ -226,7 +241,7 @@ fn bare(values: &Values<'_>, kind: FactKind) -> Notice {
 
 /// The notice without isolation marks where all of it runs one way: other systems and consoles
 /// show them as they are.
-fn without_needless_marks(mut notice: Notice) -> Notice {
+pub(crate) fn without_needless_marks(mut notice: Notice) -> Notice {
     let mut parts = vec![&mut notice.subject, &mut notice.text];
     for field in &mut notice.fields {
         parts.extend([&mut field.label, &mut field.value]);

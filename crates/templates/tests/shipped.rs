@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use expect_test::expect_file;
-use posthouse_domain::notify::Audience;
+use posthouse_domain::notify::{Audience, TOLD};
 use posthouse_domain::sla::Target;
 use posthouse_domain::ticket::{
     Accepted, ActorKind, Assigned, Body, Choice, Closed, CompensationAccrued, Corrected, Declined,
@@ -19,7 +19,7 @@ use posthouse_domain::ticket::{
 };
 use posthouse_domain::{FactId, Timestamp};
 use posthouse_templates::check::{self, Uses};
-use posthouse_templates::{Notice, Rendered, TOLD, Telling, Templates};
+use posthouse_templates::{Notice, Rendered, Telling, Templates};
 use posthouse_testkit::builders;
 
 const LANGUAGES: [&str; 8] = ["ar", "de", "en", "es", "fr", "ja", "ko", "zh"];

@@ -160,6 +160,8 @@ fn actor(body: &Body) -> Actor {
         }
         Body::Notified(_) | Body::NotificationFailed(_) => (ActorKind::Service, "courier"),
         Body::Silenced(_) | Body::Unsilenced(_) => (ActorKind::Agent, "a-1"),
+        Body::Resilenced(_) => (ActorKind::Service, "notifier"),
+        Body::Preferred(preferred) => (ActorKind::Customer, preferred.customer.as_str()),
     };
     Actor {
         kind,

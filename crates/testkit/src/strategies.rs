@@ -117,6 +117,7 @@ fn command_body() -> impl Strategy<Value = CommandBody> {
         }),
         (key(), dispatched::transferable(), text())
             .prop_map(|(ticket, to, reason)| { CommandBody::Transfer { ticket, to, reason } }),
+        bodies::preferred().prop_map(CommandBody::Prefer),
         (key(), select(&Presence::ALL), text()).prop_map(|(agent, change, reason)| {
             CommandBody::Presence {
                 agent,

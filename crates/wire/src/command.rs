@@ -132,6 +132,7 @@ fn write_body(body: &CommandBody) -> Wire {
             to: Some(to.write()),
             reason,
         }),
+        CommandBody::Prefer(preferred) => Wire::Prefer(preferred.write()),
         CommandBody::Presence {
             agent,
             change,
@@ -201,6 +202,7 @@ fn read_body(wire: Wire) -> Result<CommandBody, Error> {
             to: values::required(wire.to, &Path::top("transfer").field("to"))?,
             reason: wire.reason,
         },
+        Wire::Prefer(wire) => CommandBody::Prefer(Travels::read(wire, &Path::top("prefer"))?),
         Wire::Presence(wire) => CommandBody::Presence {
             agent: wire.agent,
             change: enums::required(wire.change, &Path::top("presence").field("change"))?,

@@ -5,6 +5,7 @@
 mod body;
 mod dispatched;
 pub(crate) mod labels;
+mod preference;
 mod promised;
 mod silences;
 

@@ -498,6 +498,8 @@ fn kind(body: &Body) -> &'static str {
         Body::Transferred(_) => "transferred",
         Body::Silenced(_) => "silenced",
         Body::Unsilenced(_) => "unsilenced",
+        Body::Resilenced(_) => "resilenced",
+        Body::Preferred(_) => "preferred",
     }
 }
 

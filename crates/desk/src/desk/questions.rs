@@ -9,6 +9,7 @@ use crate::dead_letters::{self, DeadLetterListing, DeadLetterPage, DeadLetterVie
 use crate::error::Error;
 use crate::ledger::{self, LedgerView};
 use crate::list::{self, Listing};
+use crate::preferences::{self, PreferenceView};
 use crate::search;
 use crate::stats::{self, Stats};
 use crate::ticket::TicketView;
@@ -116,6 +117,18 @@ impl Desk {
         let (region, key) = (self.region().to_owned(), key.to_owned());
         self.inner
             .read(move |c| agents::show(c, &region, &key))
+            .await
+    }
+
+    /// How a customer wants to be told, if anybody said it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the database.
+    pub async fn preference(&self, customer: &str) -> Result<Option<PreferenceView>, Error> {
+        let customer = customer.to_owned();
+        self.inner
+            .read(move |c| preferences::show(c, &customer))
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use super::{agents, dead_letters, events, stats, tickets, verify};
+use super::{agents, customers, dead_letters, events, stats, tickets, verify};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -14,6 +14,7 @@ use super::{agents, dead_letters, events, stats, tickets, verify};
         tickets::trace,
         agents::list,
         agents::show,
+        customers::preference,
         dead_letters::list,
         dead_letters::show,
         stats::stats,
@@ -23,6 +24,7 @@ use super::{agents, dead_letters, events, stats, tickets, verify};
     tags(
         (name = "tickets", description = "What is known of tickets"),
         (name = "agents", description = "Agents, and what they have"),
+        (name = "customers", description = "How customers want to be told"),
         (name = "dead letters", description = "Messages that could not be handled"),
         (name = "statistics", description = "What there is"),
         (name = "operation", description = "Looking after the log"),

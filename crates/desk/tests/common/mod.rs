@@ -421,6 +421,7 @@ impl Story {
             features: self.features(),
             urgent: false,
             round: 0,
+            told_of: Vec::new(),
         });
         self.add(ActorKind::Service, "notifier", Some(cause), body)
     }

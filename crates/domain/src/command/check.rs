@@ -5,8 +5,10 @@ use std::fmt;
 use super::{Command, CommandBody, Opening};
 use crate::limits::{
     ATTRIBUTE_BYTES_MAX, ATTRIBUTES_MAX, BODY_BYTES_MAX, CONTACT_BYTES_MAX, KEY_BYTES_MAX,
-    SUBJECT_BYTES_MAX, TAGS_MAX,
+    PREFERRED_WORDS_MAX, SUBJECT_BYTES_MAX, TAGS_MAX,
 };
+use crate::notify::{CHANNELS, Preferred, TOLD};
+use crate::shown::shown;
 use crate::ticket::{Attributes, Contact, Destination, Labels};
 
 /// One thing that is wrong with a command.
@@ -68,6 +70,7 @@ impl Problems {
                 self.required_line("agent", agent, KEY_BYTES_MAX);
                 self.text("reason", reason, BODY_BYTES_MAX);
             }
+            CommandBody::Prefer(preferred) => self.preferred(preferred),
             CommandBody::Transfer { to, reason, .. } => {
                 self.destination(to);
                 self.text("reason", reason, BODY_BYTES_MAX);
@@ -80,6 +83,31 @@ impl Problems {
             CommandBody::Correct { labels, note, .. } => {
                 self.labels(labels);
                 self.text("note", note, BODY_BYTES_MAX);
+            }
+        }
+    }
+
+    fn preferred(&mut self, preferred: &Preferred) {
+        self.required_line("customer", &preferred.customer, KEY_BYTES_MAX);
+        self.line("language", &preferred.language, KEY_BYTES_MAX);
+        let channels = preferred.channels.as_ref().map_or(0, Vec::len);
+        let about = preferred.about.as_ref().map_or(0, Vec::len);
+        for (field, count) in [("channels", channels), ("about", about)] {
+            if count > PREFERRED_WORDS_MAX {
+                let what = format!("has {count} entries; at most {PREFERRED_WORDS_MAX}");
+                return self.add(field, what);
+            }
+        }
+        for channel in preferred.channels.iter().flatten() {
+            if !CHANNELS.contains(&channel.as_str()) {
+                let known = CHANNELS.join(", ");
+                let what = format!("has `{}`; want some of {known}", shown(channel));
+                self.add("channels", what);
+            }
+        }
+        for kind in preferred.about.iter().flatten() {
+            if !TOLD.contains(kind) {
+                self.add("about", format!("has `{kind}`, which nobody is told of"));
             }
         }
     }

@@ -10,6 +10,11 @@ use crate::limits::KEY_BYTES_MAX;
 /// What the subjects of Posthouse begin with.
 const OWN_SUBJECTS: &str = "ph";
 
+/// The words of all channels, as policies and customers name them.
+pub const CHANNELS: &[&str] = &[
+    "console", "webhook", "email", "dingtalk", "wecom", "feishu", "slack", "sms", "apprise", "nats",
+];
+
 /// What the names of environment variables begin with that a policy may name. Others are none
 /// of its business: a bundle could send them anywhere.
 pub const SECRET_VARIABLE_PREFIX: &str = "POSTHOUSE_SECRET_";

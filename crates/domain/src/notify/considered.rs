@@ -84,7 +84,7 @@ pub(super) fn walk(
     };
     let kind = fact.body.kind();
     let mut evaluation = None;
-    let mut requests: Vec<Request> = asked_by_ladder(&fact.body).into_iter().collect();
+    let mut requests = asked_by_ladder(&fact.body, policy);
     for (index, rule) in policy.rules.iter().enumerate() {
         if !rule.about.contains(&kind) {
             continue;

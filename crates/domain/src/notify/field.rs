@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ticket::{NotificationRequested, UnknownWord};
 
 /// A property of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Field {
     /// Who is to be told.
     Receiver,
@@ -43,11 +43,18 @@ pub enum Field {
     Queue,
     /// The identity of the incident that the ticket is folded into; empty for none.
     Incident,
+    /// The tags; a matcher holds for any of them.
+    Tags,
+    /// A free property of the ticket, by its name, as whoever is told may see it.
+    Attribute(String),
 }
 
+/// What stands before the name of a free property.
+const ATTRIBUTES: &str = "attributes.";
+
 impl Field {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
+    /// All of them but free properties, which have names of their own.
+    pub const ALL: [Self; 15] = [
         Self::Receiver,
         Self::Rule,
         Self::About,
@@ -62,11 +69,11 @@ impl Field {
         Self::Severity,
         Self::Queue,
         Self::Incident,
+        Self::Tags,
     ];
 
-    /// The word for it in policies and silences.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    /// The word for it in policies and silences; of a free property, what stands before its name.
+    const fn word(&self) -> &'static str {
         match self {
             Self::Receiver => "receiver",
             Self::Rule => "rule",
@@ -82,12 +89,24 @@ impl Field {
             Self::Severity => "severity",
             Self::Queue => "queue",
             Self::Incident => "incident",
+            Self::Tags => "tags",
+            Self::Attribute(_) => ATTRIBUTES,
         }
     }
 
-    /// Its value in a request; empty where it is not known.
+    /// Whether it has one of these values in a request.
     #[must_use]
-    pub fn of(self, request: &NotificationRequested) -> Cow<'_, str> {
+    pub fn is_any_of(&self, values: &[String], request: &NotificationRequested) -> bool {
+        let is_wanted = |value: &str| values.iter().any(|wanted| wanted == value);
+        match self {
+            Self::Tags => request.features.tags.iter().any(|tag| is_wanted(tag)),
+            _ => is_wanted(&self.of(request)),
+        }
+    }
+
+    /// Its value in a request; empty where it is not known. Tags stand with commas between.
+    #[must_use]
+    pub fn of<'r>(&self, request: &'r NotificationRequested) -> Cow<'r, str> {
         let features = &request.features;
         let text = match self {
             Self::Receiver => &request.receiver,
@@ -107,6 +126,11 @@ impl Field {
             }
             Self::Queue => &features.queue,
             Self::Incident => &features.incident,
+            Self::Tags => return features.tags.join(",").into(),
+            Self::Attribute(name) => match features.attributes.get(name) {
+                Some(value) => value,
+                None => return "".into(),
+            },
         };
         text.into()
     }
@@ -114,13 +138,30 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(self.word())?;
+        match self {
+            Self::Attribute(name) => f.write_str(name),
+            _ => Ok(()),
+        }
     }
 }
 
 impl FromStr for Field {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        UnknownWord::find("property of a request", text, &Self::ALL, Self::as_str)
+        if let Some(name) = text.strip_prefix(ATTRIBUTES).filter(|it| !it.is_empty()) {
+            return Ok(Self::Attribute(name.to_owned()));
+        }
+        let plain = Self::ALL.into_iter().find(|field| field.word() == text);
+        plain.ok_or_else(|| UnknownWord {
+            what: "property of a request",
+            word: crate::shown::shown(text),
+            known: Self::ALL
+                .iter()
+                .map(Self::word)
+                .chain(["attributes.NAME"])
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
     }
 }

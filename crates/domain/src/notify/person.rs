@@ -1,8 +1,8 @@
 //! Persons: somebody who is told in one way first and, if nothing happens, in another.
 //!
 //! A person has receivers of their own, in the order in which they want to be told, each so long
-//! after the first. A rule names the person like a receiver; what stops the rule stops the next
-//! way, too.
+//! after the first. A rule, or a step of a ladder, names the person like a receiver; what stops it
+//! stops the next way, too.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub struct Person {
     pub key: String,
     /// Their receivers, in the order in which they are told.
     pub contacts: Vec<ContactMethod>,
+    /// The calendar in whose open time they may be disturbed; `None` for any time. A step of a
+    /// ladder that has no hours of its own asks them within these.
+    pub hours: Option<String>,
 }
 
 /// One way to tell a person.

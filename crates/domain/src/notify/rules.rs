@@ -40,16 +40,47 @@ pub enum Turn {
     Stop(&'static str),
 }
 
-/// The turn number `round`, from 0, of the rule with this name. `was_open`: whether the ticket was
-/// open at the fact.
+/// What stands in for the name of a rule where a ladder asked; names of rules have no blank.
+const LADDER: &str = "ladder ";
+
+/// What became of a ticket since the fact that a rule tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// Whether the ticket was open at the fact.
+    pub was_open: bool,
+    /// Whether somebody took care of it, as far as a ladder that asked goes until then.
+    pub is_taken: bool,
+}
+
+/// What a request that a step of this ladder makes calls its rule.
 #[must_use]
-pub fn turn(policy: &Receivers, rule: &str, round: u32, scope: &Scope<'_>, was_open: bool) -> Turn {
+pub fn of_ladder(ladder: &str) -> String {
+    format!("{LADDER}{ladder}")
+}
+
+/// The ladder whose step made a request, by what the request calls its rule; `None` for a rule.
+#[must_use]
+pub fn ladder_of(rule: &str) -> Option<&str> {
+    rule.strip_prefix(LADDER)
+}
+
+/// The turn number `round`, from 0, of the rule with this name.
+#[must_use]
+pub fn turn(policy: &Receivers, rule: &str, round: u32, scope: &Scope<'_>, since: Since) -> Turn {
+    if since.was_open && !is_open(scope.features.state) {
+        return Turn::Stop("the ticket ended before");
+    }
+    if ladder_of(rule).is_some() {
+        // Its later steps repeat; what is left of this one is the next way to a person.
+        return if since.is_taken {
+            Turn::Stop("somebody took care of it before")
+        } else {
+            Turn::Tell { next_ms: None }
+        };
+    }
     let Some((index, rule)) = find(policy, rule) else {
         return Turn::Stop("the policy has no such rule any more");
     };
-    if was_open && !is_open(scope.features.state) {
-        return Turn::Stop("the ticket ended before");
-    }
     // What cannot be evaluated stops nothing: a message too many is better than none.
     let holds = || policy.manners.stops.prepare(scope).holds(index);
     if rule.timing.stops && holds().unwrap_or(false) {

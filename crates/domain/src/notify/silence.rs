@@ -11,9 +11,11 @@
 //! - A request that is muted has a reason that names who muted it, until when and why.
 //! - A silence matches what stands in the request; one that matches everything does not exist.
 //! - A folded ticket is muted from the moment at which its request says that it is folded: there
-//!   is no second message that could come too late. Only the end of an incident is one.
+//!   is no second message that could come too late. Only the end of an incident is one, and that
+//!   it was opened again; each says which time it is, so that the order in which they come does
+//!   not matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -81,6 +83,28 @@ pub struct Unsilenced {
     pub silence: String,
     /// Why.
     pub reason: String,
+    /// How often the incident had been opened again before; 0 for a silence.
+    pub round: u32,
+}
+
+/// An incident was opened again, and mutes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resilenced {
+    /// The incident's identity as text.
+    pub silence: String,
+    /// Why.
+    pub reason: String,
+    /// How often it was opened again, this time included.
+    pub round: u32,
+}
+
+/// How far an incident is. Of two, the later one is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Phase {
+    /// How often it was opened again.
+    pub round: u32,
+    /// Whether it ended that time.
+    pub is_over: bool,
 }
 
 /// A silence as a courier remembers it.
@@ -139,21 +163,21 @@ pub struct Mute {
     pub afterwards: Afterwards,
 }
 
-/// The silences and ended incidents that a courier knows of.
+/// The silences and incidents that a courier knows of.
 #[derive(Clone, Debug, Default)]
 pub struct Silences {
     /// By name.
     pub silences: BTreeMap<String, Silence>,
-    /// Incidents that are over, by identity as text.
-    pub ended: BTreeSet<String>,
+    /// How far incidents are that ended once or more, by identity as text. One that is not here
+    /// is open.
+    pub incidents: BTreeMap<String, Phase>,
 }
 
 impl Matcher {
     /// Whether it holds for a request.
     #[must_use]
     pub fn holds(&self, request: &NotificationRequested) -> bool {
-        let value = self.field.of(request);
-        self.values.iter().any(|wanted| *wanted == value) != self.is_not
+        self.field.is_any_of(&self.values, request) != self.is_not
     }
 }
 
@@ -168,6 +192,29 @@ impl Silenced {
     #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.starts_at <= now && now < self.ends_at
+    }
+}
+
+impl Silences {
+    /// Takes in how far an incident is. Gives whether that was news: what was said of an earlier
+    /// time and came late changes nothing.
+    pub fn hear(&mut self, incident: &str, phase: Phase) -> bool {
+        let is_news = self
+            .incidents
+            .get(incident)
+            .is_none_or(|known| *known < phase);
+        if is_news {
+            self.incidents.insert(incident.to_owned(), phase);
+        }
+        is_news
+    }
+
+    /// Whether an incident ended and was not opened again since.
+    #[must_use]
+    pub fn is_over(&self, incident: &str) -> bool {
+        self.incidents
+            .get(incident)
+            .is_some_and(|phase| phase.is_over)
     }
 }
 
@@ -250,7 +297,7 @@ fn by_incident(
     let incident = &request.features.incident;
     let is_muted = !incident.is_empty()
         && folding.mutes.contains(&request.about)
-        && !silences.ended.contains(incident);
+        && !silences.is_over(incident);
     is_muted.then(|| Mute {
         key: incident_key(incident),
         why: format!("its ticket is folded into the open incident {incident}"),
@@ -336,7 +383,13 @@ mod tests {
 
     #[test]
     fn matchers_are_read_as_they_are_written() {
-        for text in ["customer=c-1,c-2", "about!=resolved", "severity=P0"] {
+        for text in [
+            "customer=c-1,c-2",
+            "about!=resolved",
+            "severity=P0",
+            "tags=data_loss",
+            "attributes.rack!=b-7",
+        ] {
             assert_eq!(text.parse::<Matcher>().unwrap().to_string(), text);
         }
         for text in [
@@ -345,6 +398,7 @@ mod tests {
             "customer=a,,b",
             "=a",
             "mood=bad",
+            "attributes.=a",
             "",
         ] {
             assert!(text.parse::<Matcher>().is_err(), "{text}");

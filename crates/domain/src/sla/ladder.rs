@@ -94,7 +94,7 @@ pub struct Step {
 pub enum Destination {
     /// A level of support: the ticket is to stand there.
     Level(String),
-    /// A receiver: it is told, and the ticket stays where it is.
+    /// A receiver or a person: they are told, and the ticket stays where it is.
     Receiver(String),
 }
 

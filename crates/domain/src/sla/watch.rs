@@ -228,11 +228,7 @@ impl Watched {
 
     /// Ends the ladders that need not be climbed any further.
     fn stop_climbs(&mut self, fact: &Fact, now: Timestamp) {
-        let takes_care = matches!(
-            fact.body,
-            Body::Replied(_) | Body::Assigned(_) | Body::Progressed(_)
-        );
-        if takes_care && fact.actor.kind != ActorKind::Customer {
+        if fact.takes_care() {
             self.climbs.answered(now);
         }
         if !self.ticket.state().is_open() {

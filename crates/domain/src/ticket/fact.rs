@@ -11,7 +11,7 @@ use super::{
     TargetAtRisk, TargetBreached, TargetWarned, Timed, Transferred, Trigger, Unfolded, UnknownWord,
 };
 use crate::ids::{FactId, TicketId};
-use crate::notify::{Silenced, Unsilenced};
+use crate::notify::{Preferred, Resilenced, Silenced, Unsilenced};
 use crate::route::Queue;
 use crate::time::Timestamp;
 
@@ -154,6 +154,10 @@ pub enum Body {
     Silenced(Silenced),
     /// A silence is over, or an incident mutes nothing any more.
     Unsilenced(Unsilenced),
+    /// An incident was opened again, and mutes again.
+    Resilenced(Resilenced),
+    /// A customer says how they want to be told; about no ticket.
+    Preferred(Preferred),
 }
 
 /// Somebody reported a problem and it was accepted.
@@ -294,6 +298,9 @@ pub struct NotificationRequested {
     pub urgent: bool,
     /// Which time it is that the rule asks for this, from 0.
     pub round: u32,
+    /// For customers: the fact it tells of, as it travels, so that it can be said in the language
+    /// that they prefer. Empty for staff.
+    pub told_of: Vec<u8>,
 }
 
 /// One thing that somebody is told, by name.
@@ -435,6 +442,10 @@ kinds! {
     Silenced "silenced",
     /// [`Body::Unsilenced`].
     Unsilenced "unsilenced",
+    /// [`Body::Resilenced`].
+    Resilenced "resilenced",
+    /// [`Body::Preferred`].
+    Preferred "preferred",
 }
 
 impl FactKind {
@@ -464,7 +475,7 @@ impl FactKind {
     /// Whether facts of this kind are about a ticket. Whoever folds tickets passes the others by.
     #[must_use]
     pub const fn is_about_ticket(self) -> bool {
-        !matches!(self, Self::AgentChanged)
+        !matches!(self, Self::AgentChanged | Self::Preferred)
     }
 
     /// Whether facts of this kind are read by receiver as well as by ticket, so that their
@@ -485,7 +496,10 @@ impl FactKind {
     /// Whether facts of this kind are read by all couriers, whoever the receiver is.
     #[must_use]
     pub const fn is_for_all_couriers(self) -> bool {
-        matches!(self, Self::Silenced | Self::Unsilenced)
+        matches!(
+            self,
+            Self::Silenced | Self::Unsilenced | Self::Resilenced | Self::Preferred
+        )
     }
 }
 
@@ -550,7 +564,7 @@ impl Fact {
     pub fn trigger(&self) -> Option<Trigger> {
         let by_customer = self.actor.kind == ActorKind::Customer;
         Some(match &self.body {
-            Body::Opened(_) | Body::AgentChanged(_) => return None,
+            Body::Opened(_) | Body::AgentChanged(_) | Body::Preferred(_) => return None,
             Body::Replied(_) if by_customer => Trigger::CustomerReplied,
             Body::Replied(reply) if reply.awaits_customer => Trigger::AgentAsked,
             Body::Replied(_) => Trigger::AgentReplied,
@@ -580,8 +594,19 @@ impl Fact {
             | Body::NotificationFailed(_)
             | Body::NotificationSuppressed(_)
             | Body::Silenced(_)
-            | Body::Unsilenced(_) => Trigger::Noted,
+            | Body::Unsilenced(_)
+            | Body::Resilenced(_) => Trigger::Noted,
         })
+    }
+
+    /// Whether a person takes care of the ticket by it: answers, moves it, or is given it.
+    #[must_use]
+    pub fn takes_care(&self) -> bool {
+        let is_care = matches!(
+            self.body,
+            Body::Replied(_) | Body::Assigned(_) | Body::Progressed(_)
+        );
+        is_care && self.actor.kind != ActorKind::Customer
     }
 
     /// What the fact says of the ticket's properties, if it carries them along.

@@ -448,6 +448,7 @@ fn natural_key(fact: &Fact) -> u64 {
         Body::Requeued(body) => format!("requeued {cause} {}", body.round),
         Body::Silenced(body) => format!("silenced {}", body.silence),
         Body::Unsilenced(_) => format!("unsilenced {cause}"),
+        Body::Resilenced(_) => format!("resilenced {cause}"),
         Body::Replied(_)
         | Body::Corrected(_)
         | Body::Assigned(_)
@@ -456,6 +457,7 @@ fn natural_key(fact: &Fact) -> u64 {
         | Body::Reopened(_)
         | Body::Transferred(_)
         | Body::AgentChanged(_)
+        | Body::Preferred(_)
         | Body::Closed(_) => format!("fact {}", fact.id),
     };
     let digest = Sha256::digest(key.as_bytes());

@@ -15,15 +15,17 @@ use utoipa::openapi::{
     ResponseBuilder,
 };
 
-use crate::action::{Action, Field, Shape};
+use crate::action::{Action, Field, Shape, Subject};
 use crate::limits::IDEMPOTENCY_KEY_BYTES_MAX;
 use crate::reading::ACTOR_KINDS;
+
+use super::links;
 
 const JSON: &str = "application/json";
 const TAG: &str = "tickets";
 
-/// The page.
-pub(crate) fn openapi() -> OpenApi {
+/// The page, with the pages behind links where there are such.
+pub(crate) fn openapi(with_links: bool) -> OpenApi {
     let mut paths = PathsBuilder::new();
     let mut components = ComponentsBuilder::new()
         .schema(
@@ -34,7 +36,7 @@ pub(crate) fn openapi() -> OpenApi {
             "ChangeAccepted",
             answer_schema(("fact_id", "The fact that it became: a UUID.")),
         )
-        .schema("PresenceAccepted", presence_schema())
+        .schema("FactAccepted", presence_schema())
         .schema("Problem", problem_schema());
     for action in Action::ALL {
         paths = paths.path(
@@ -42,6 +44,11 @@ pub(crate) fn openapi() -> OpenApi {
             PathItem::new(HttpMethod::Post, operation(action)),
         );
         components = components.schema(schema_name(action), object(action.fields(), ""));
+    }
+    if with_links {
+        let mut item = PathItem::new(HttpMethod::Get, look());
+        item.post = Some(follow().build());
+        paths = paths.path(links::PATH, item);
     }
     OpenApiBuilder::new()
         .info(
@@ -54,15 +61,64 @@ pub(crate) fn openapi() -> OpenApi {
         .build()
 }
 
+/// A look at a link: what it is about to do.
+fn look() -> OperationBuilder {
+    link("look_at_link")
+        .summary(Some("See what a link would do, without doing it"))
+        .response("200", page("What it would do, with a button that posts."))
+}
+
+/// A link, followed.
+fn follow() -> OperationBuilder {
+    link("follow_link")
+        .summary(Some("Do what a link offers, once"))
+        .response("200", page("It was done before; nothing more is done."))
+        .response(
+            "202",
+            page("Accepted: it is in the log, or on disk on its way there."),
+        )
+        .response("409", page("The ticket's state does not allow it."))
+        .response("429", page("Too much to do."))
+        .response("503", page("Something that is needed is not there."))
+}
+
+fn link(id: &str) -> OperationBuilder {
+    let token = ParameterBuilder::new()
+        .name("token")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some("What a message's link ends with: signed."))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+    OperationBuilder::new()
+        .tag("links")
+        .operation_id(Some(id))
+        .parameter(token)
+        .response("404", page("It was not signed here (NTF0021)."))
+        .response("410", page("Its time is over (NTF0022)."))
+}
+
+/// A page for people, in the language of their browser.
+fn page(about: &str) -> Response {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    ResponseBuilder::new()
+        .description(about)
+        .content("text/html", Content::new(Some(RefOr::<Schema>::from(text))))
+        .build()
+}
+
 fn operation(action: Action) -> OperationBuilder {
     let mut operation = OperationBuilder::new()
-        .tag(if action.is_about_agent() {
-            "agents"
-        } else {
-            TAG
+        .tag(match action.subject() {
+            Subject::Ticket => TAG,
+            Subject::Agent => "agents",
+            Subject::Customer => "customers",
         })
         .summary(Some(action.about()))
-        .operation_id(Some(format!("{}_{}", action.word(), subject(action))))
+        .operation_id(Some(format!(
+            "{}_{}",
+            action.word(),
+            action.subject().word()
+        )))
         .parameter(key_parameter())
         .request_body(Some(
             RequestBodyBuilder::new()
@@ -80,10 +136,10 @@ fn operation(action: Action) -> OperationBuilder {
                 .name("id")
                 .parameter_in(ParameterIn::Path)
                 .required(Required::True)
-                .description(Some(if action.is_about_agent() {
-                    "The agent's key."
-                } else {
-                    "The ticket's identity or its number."
+                .description(Some(match action.subject() {
+                    Subject::Ticket => "The ticket's identity or its number.",
+                    Subject::Agent => "The agent's key.",
+                    Subject::Customer => "The customer's key.",
                 }))
                 .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
         );
@@ -107,7 +163,9 @@ fn accepted_response(action: Action) -> Response {
     let response = ResponseBuilder::new().description(about);
     match action {
         Action::Open => {}
-        Action::Presence => return response.content(JSON, content("PresenceAccepted")).build(),
+        Action::Presence | Action::Prefer => {
+            return response.content(JSON, content("FactAccepted")).build();
+        }
         _ => return response.content(JSON, content("ChangeAccepted")).build(),
     }
     let location = HeaderBuilder::new()
@@ -139,7 +197,7 @@ fn refusals(action: Action) -> Vec<(&'static str, &'static str)> {
             "Something that is needed is not there; see Retry-After.",
         ),
     ];
-    if action != Action::Open && !action.is_about_agent() {
+    if action != Action::Open && action.subject() == Subject::Ticket {
         refusals[1].1 = "The ticket's state does not allow it, or the same key is worked on.";
         refusals.insert(1, ("404", "There is no such ticket."));
     }
@@ -160,20 +218,12 @@ fn content(schema: &str) -> Content {
 
 fn schema_name(action: Action) -> String {
     let (first, rest) = action.word().split_at(1);
-    let subject = if action.is_about_agent() {
-        "Agent"
-    } else {
-        "Ticket"
-    };
-    format!("{}{rest}{subject}", first.to_ascii_uppercase())
-}
-
-const fn subject(action: Action) -> &'static str {
-    if action.is_about_agent() {
-        "agent"
-    } else {
-        "ticket"
-    }
+    let (subject, rest_of_subject) = action.subject().word().split_at(1);
+    format!(
+        "{}{rest}{}{rest_of_subject}",
+        first.to_ascii_uppercase(),
+        subject.to_ascii_uppercase()
+    )
 }
 
 fn presence_schema() -> ObjectBuilder {

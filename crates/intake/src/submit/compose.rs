@@ -33,6 +33,7 @@ pub(super) fn fact(
     } = command;
     let customer = match &body {
         CommandBody::Open(opening) => &opening.customer,
+        CommandBody::Prefer(preferred) => &preferred.customer,
         _ => SOME_CUSTOMER,
     };
     let customer = || Actor {
@@ -92,6 +93,7 @@ fn fact_body(body: CommandBody) -> Body {
             reason,
         }),
         CommandBody::Transfer { to, reason, .. } => Body::Transferred(Transferred { to, reason }),
+        CommandBody::Prefer(preferred) => Body::Preferred(preferred),
         CommandBody::Presence {
             agent,
             change,

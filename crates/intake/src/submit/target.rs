@@ -52,7 +52,8 @@ impl Target {
 
 impl Inner {
     /// The ticket that a command is about: the one it opens, the one of this identity, or the one
-    /// of this number. What is about an agent stands under an identity of its own.
+    /// of this number. What is about an agent or a customer stands under an
+    /// identity of its own.
     pub(super) async fn target(
         self: &Arc<Self>,
         body: &CommandBody,
@@ -70,6 +71,10 @@ impl Inner {
             }
             CommandBody::Presence { agent, .. } => {
                 return Ok(Target::unseen(TicketId::of_agent(region, agent)));
+            }
+            CommandBody::Prefer(preferred) => {
+                let customer = &preferred.customer;
+                return Ok(Target::unseen(TicketId::of_customer(region, customer)));
             }
             other => other.ticket().unwrap_or_default(),
         };

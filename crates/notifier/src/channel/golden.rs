@@ -56,6 +56,7 @@ fn request() -> NotificationRequested {
         language: "zh".to_owned(),
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     }
 }
 

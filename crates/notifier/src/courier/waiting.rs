@@ -15,6 +15,7 @@ use crate::bundle::{Member, bundle};
 use crate::errand::muted;
 use crate::groups::{Flushed, Joins};
 use crate::limits;
+use crate::preferences;
 
 /// The pace of receivers that have none of their own.
 const AT_ONCE: &Pace = &Pace {
@@ -24,18 +25,27 @@ const AT_ONCE: &Pace = &Pace {
 };
 
 impl Courier {
-    fn in_force(&self) -> Result<Arc<Policy>, Refusal> {
+    pub(super) fn in_force(&self) -> Result<Arc<Policy>, Refusal> {
         self.policy.clone().ok_or_else(Refusal::no_policy)
     }
 
-    /// What mutes a request at `now`.
-    fn mute_of(
+    /// What mutes a request at `now`: what its customer prefers, or what people, windows and
+    /// incidents keep from everybody.
+    pub(super) fn mute_of(
         &mut self,
         view: &View,
         policy: &Policy,
         request: &NotificationRequested,
         now: Timestamp,
     ) -> Result<Option<Mute>, Refusal> {
+        if let Some(why) = preferences::withheld(view, &policy.receivers, request)? {
+            return Ok(Some(Mute {
+                key: String::new(),
+                why,
+                until: None,
+                afterwards: Afterwards::Nothing,
+            }));
+        }
         let known = self.silences.get(view)?;
         if let Some(telemetry) = &self.telemetry {
             telemetry.silences(known.silences.len());
@@ -183,7 +193,7 @@ impl Courier {
                 }
             }
         }
-        if let Some(bundle) = bundle(&told, flushed.at) {
+        if let Some(bundle) = bundle(policy, &told, flushed.at) {
             let members = told.iter().map(|(fact, _)| Member::of(fact)).collect();
             let travelled = (bundle.id, posthouse_wire::encode(&bundle));
             self.requests.form(view, travelled, members, flushed.at)?;
@@ -206,7 +216,7 @@ fn held_by<'a>(mute: &'a Mute, fact: &Fact, receiver: &'a str, now: Timestamp) -
 }
 
 /// The pace of a receiver.
-fn pace<'p>(policy: &'p Policy, receiver: &str) -> &'p Pace {
+pub(super) fn pace<'p>(policy: &'p Policy, receiver: &str) -> &'p Pace {
     let known = policy.receivers.manners.paces.get(receiver);
     known.unwrap_or(AT_ONCE)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use posthouse_domain::notify::Person;
 use posthouse_domain::sla::ladder::{Closed, Destination, Ladder, Ladders, On, Step, Until};
 use posthouse_domain::sla::limits::{
     LADDER_DELAY_MS_MAX, LADDER_REPEATS_MAX, LADDER_STEPS_MAX, TARGET_MS_MAX,
@@ -44,8 +45,10 @@ pub(crate) struct Known<'k> {
     pub(crate) calendars: Calendars<'k>,
     /// The levels of support.
     pub(crate) levels: Option<&'k [&'k str]>,
-    /// The keys of the receivers.
+    /// The keys of the receivers and persons.
     pub(crate) receivers: Option<&'k BTreeSet<&'k str>>,
+    /// The persons among them.
+    pub(crate) persons: Option<&'k BTreeMap<String, Person>>,
 }
 
 /// The ladders as they were read, and where each stands.
@@ -173,14 +176,22 @@ impl Reader<'_> {
         let closed = closed(table);
         let to = self.destination(table.need("to")?)?;
         Some(Step {
-            hours: own.or_else(|| self.level_hours.get(to.key()).cloned()),
+            hours: own.or_else(|| self.hours_of(&to)),
             to,
             after_ms: after_ms.unwrap_or(0),
             closed,
         })
     }
 
-    /// A level or a receiver; a name that is both would be read two ways.
+    /// The hours of whom a step asks: of a level, or of a person.
+    fn hours_of(&self, to: &Destination) -> Option<String> {
+        match to {
+            Destination::Level(key) => self.level_hours.get(key).cloned(),
+            Destination::Receiver(key) => self.known.persons?.get(key)?.hours.clone(),
+        }
+    }
+
+    /// A level, or a receiver or person; a name that is both would be read two ways.
     fn destination(&self, value: Value<'_>) -> Option<Destination> {
         let name = value.text()?;
         let is_level = self

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use posthouse_domain::notify::field::Field;
 use posthouse_domain::notify::{
-    Afterwards, Channel, ContactMethod, Folding, Grouping, Limit, Manners, Pace, Person, Receiver,
-    Repeat, Rule, Timing, Window, Windows,
+    Afterwards, CHANNELS, Channel, Consent, ContactMethod, Folding, Grouping, Limit, Manners, Pace,
+    Person, Receiver, Repeat, Rule, Timing, Window, Windows,
 };
 use posthouse_domain::sla::Calendar;
+use posthouse_domain::sla::ladder::{Destination, Ladder};
 use posthouse_domain::ticket::FactKind;
 
 use crate::condition::{Compiler, Condition};
 use crate::diagnostic::Code;
+use crate::file::receivers::kind;
 use crate::file::sla::Calendars;
 use crate::file::{Names, check_count, condition, conditions, unique_name};
 use crate::limits::{CONTACTS_MAX, REPEATS_MAX, WAIT_MS_MAX};
@@ -24,6 +26,7 @@ pub(crate) const PACE_KEYS: [&str; 5] =
 const PERSON_KEYS: &[&str] = &["contacts", "hours"];
 const CONTACT_KEYS: &[&str] = &["receiver", "after"];
 const INCIDENT_KEYS: &[&str] = &["mutes", "afterwards"];
+const CONSENT_KEYS: &[&str] = &["mandatory", "needed_for"];
 const MAINTENANCE_KEYS: &[&str] = &["name", "from", "until", "when", "receivers", "afterwards"];
 
 /// How long the first of a group waits for others.
@@ -59,6 +62,10 @@ pub(crate) fn persons(
         let person = Person {
             key: key.to_owned(),
             contacts: contacts.collect(),
+            hours: table
+                .get("hours")
+                .and_then(|value| value.text())
+                .map(str::to_owned),
         };
         if person.contacts.is_empty() {
             let message = format!("nothing reaches `{key}`");
@@ -98,6 +105,7 @@ pub(crate) fn read(
     let stops = conditions(compiler, stops.collect());
     Manners {
         paces: paces(file, receivers, calendars),
+        consent: consent(file),
         folding: folding(file),
         windows: windows(file, receivers, compiler),
         stops,
@@ -269,6 +277,25 @@ pub(crate) fn check_stops(
     }
 }
 
+/// What customers are told without, and against, their word.
+fn consent(file: Table<'_>) -> Consent {
+    let Some(table) = file.get("consent").and_then(|it| it.table(CONSENT_KEYS)) else {
+        return Consent::default();
+    };
+    let list = |key: &str| {
+        let items = table.get(key).and_then(|value| value.array());
+        items.unwrap_or_default().into_iter()
+    };
+    let channel = |item: Value<'_>| {
+        let known = Some(CHANNELS.iter().copied());
+        item.reference("channel", known).map(str::to_owned)
+    };
+    Consent {
+        mandatory: list("mandatory").filter_map(kind).collect(),
+        needed_for: list("needed_for").filter_map(channel).collect(),
+    }
+}
+
 fn folding(file: Table<'_>) -> Folding {
     let Some(table) = file.get("incident").and_then(|it| it.table(INCIDENT_KEYS)) else {
         return Folding::default();
@@ -332,13 +359,22 @@ fn afterwards(table: Table<'_>) -> Afterwards {
     afterwards.unwrap_or_default()
 }
 
-/// The receivers that somebody is told by, through a rule or as a person's.
+/// Whom rules and steps of ladders name: receivers and persons.
+pub(crate) fn named<'r>(rules: &'r [Rule], ladders: &'r [Ladder]) -> BTreeSet<&'r str> {
+    let by_rules = rules.iter().flat_map(|rule| &rule.receivers);
+    let steps = ladders.iter().flat_map(|ladder| &ladder.steps);
+    let by_ladders = steps.filter_map(|step| match &step.to {
+        Destination::Receiver(key) => Some(key),
+        Destination::Level(_) => None,
+    });
+    by_rules.chain(by_ladders).map(String::as_str).collect()
+}
+
+/// The receivers that somebody is told by, as themselves or as a person's.
 pub(crate) fn reached<'r>(
-    rules: &'r [Rule],
+    named: &BTreeSet<&'r str>,
     persons: &'r BTreeMap<String, Person>,
 ) -> BTreeSet<&'r str> {
-    let named = rules.iter().flat_map(|rule| &rule.receivers);
-    let named: BTreeSet<&str> = named.map(String::as_str).collect();
     let of_persons = persons
         .values()
         .filter(|person| named.contains(person.key.as_str()))
@@ -347,12 +383,11 @@ pub(crate) fn reached<'r>(
     named.iter().copied().chain(of_persons).collect()
 }
 
-/// Reports persons whom no rule tells.
-pub(crate) fn check_persons(file: Table<'_>, rules: &[Rule]) {
+/// Reports persons whom neither a rule nor a ladder tells.
+pub(crate) fn check_persons(file: Table<'_>, named: &BTreeSet<&str>) {
     for (key, spot, table) in file.named("person", PERSON_KEYS) {
-        let is_named = |rule: &Rule| rule.receivers.iter().any(|named| named == key);
-        if !rules.iter().any(is_named) {
-            let message = format!("no rule tells the person `{key}`");
+        if !named.contains(key) {
+            let message = format!("nothing tells the person `{key}`");
             table
                 .report()
                 .add(Code::ReceiverUnused, &spot, message, None);

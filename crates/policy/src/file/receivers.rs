@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use posthouse_domain::notify::{Audience, Channel, LinkAction, Receiver, Receivers, Rule};
+use posthouse_domain::notify::{self, Audience, Channel, LinkAction, Receiver, Receivers, Rule};
+use posthouse_domain::sla::ladder::Ladder;
 use posthouse_domain::ticket::FactKind;
 use posthouse_templates::LAST_LANGUAGE;
 
@@ -20,6 +21,7 @@ pub(crate) const KEYS: &[&str] = &[
     "receiver",
     "rule",
     "person",
+    "consent",
     "incident",
     "maintenance",
 ];
@@ -117,8 +119,6 @@ pub(crate) fn read(
         .map(|table| rule(*table, &known, &mut names, written))
         .collect();
     check_reachable(&rules, &whens);
-    check_used(file, &manners::reached(&rules, &persons));
-    manners::check_persons(file, &rules);
     manners::check_stops(&tables, &rules, &persons);
     let whens = whens.into_iter().map(|(_, when)| when).collect();
     let manners = manners::read(file, &tables, &receivers, persons, calendars, compiler);
@@ -129,6 +129,13 @@ pub(crate) fn read(
         conditions: conditions(compiler, whens),
         language: language(file, written).unwrap_or_else(|| LAST_LANGUAGE.to_owned()),
     }
+}
+
+/// Reports receivers and persons whom neither a rule nor a ladder tells.
+pub(crate) fn check_told(file: Table<'_>, read: &Receivers, ladders: &[Ladder]) {
+    let named = manners::named(&read.rules, ladders);
+    check_used(file, &manners::reached(&named, &read.manners.persons));
+    manners::check_persons(file, &named);
 }
 
 /// What a receiver can do from its channel.
@@ -232,26 +239,19 @@ fn rule<'d>(
     }
 }
 
-/// A kind of fact that can be told of. Telling of a telling would never end.
-fn kind(value: Value<'_>) -> Option<FactKind> {
-    const NEVER: &[FactKind] = &[
-        FactKind::NotificationRequested,
-        FactKind::Notified,
-        FactKind::NotificationFailed,
-        FactKind::NotificationSuppressed,
-    ];
+/// A kind of fact that can be told of.
+pub(super) fn kind(value: Value<'_>) -> Option<FactKind> {
     let kind = value.word::<FactKind>()?;
-    if !kind.is_about_ticket() {
-        let message = format!("`{kind}` is about no ticket, and rules here look at tickets");
-        value.add(Code::WordUnknown, message, Some("leave it out".to_owned()));
-        return None;
+    if notify::TOLD.contains(&kind) {
+        return Some(kind);
     }
-    if NEVER.contains(&kind) {
-        let message = format!("a notification about `{kind}` would cause the next one");
-        value.add(Code::WordUnknown, message, Some("leave it out".to_owned()));
-        return None;
-    }
-    Some(kind)
+    let message = if kind.is_for_receivers() {
+        format!("a notification about `{kind}` would cause the next one")
+    } else {
+        format!("`{kind}` is about no ticket, and rules here look at tickets")
+    };
+    value.add(Code::WordUnknown, message, Some("leave it out".to_owned()));
+    None
 }
 
 /// Reports each rule whose kinds are all taken by rules before it that always match and end.
@@ -277,7 +277,7 @@ fn check_used(file: Table<'_>, used: &BTreeSet<&str>) {
     };
     for (key, spot, _) in group.entries() {
         if !used.contains(key) {
-            let message = format!("no rule tells the receiver `{key}`");
+            let message = format!("nothing tells the receiver `{key}`");
             file.report()
                 .add(Code::ReceiverUnused, &spot, message, None);
         }

@@ -7,7 +7,7 @@ use posthouse_templates::check::{self, Fault, Problem, Uses};
 use posthouse_templates::{LAST_LANGUAGE, Templates};
 
 use crate::diagnostic::Code;
-use crate::report::{Report, Spot, suggestion};
+use crate::report::{Report, Spot, nearest, suggestion};
 use crate::source::Files;
 
 /// The folder of a bundle in which such files are.
@@ -81,8 +81,8 @@ pub(crate) fn report(
 
 /// Reports a language in which something cannot be said.
 fn report_untold(report: &Report<'_>, file: &str, language: &str, templates: &Templates) {
-    /// More names than this are not worth reading.
-    const NAMED_MAX: usize = 4;
+    /// More names than this are not worth reading: the whole list is in `templates/en.ftl`.
+    const NAMED_MAX: usize = 2;
     let missing = templates.untold(language);
     if missing.is_empty() {
         return;
@@ -131,7 +131,13 @@ fn add(report: &Report<'_>, file: &str, problem: Problem) {
         }
         Fault::Unused { name, known } => {
             let message = format!("nothing says `{name}`");
-            report.add(Code::TemplateUnused, &spot, message, like(&name, &known));
+            // All names there are would fill a page and help nobody.
+            let near = nearest(&name, known.iter().map(String::as_str));
+            let hint = near.map_or_else(
+                || "templates are `staff-KIND` and `customer-KIND`; else delete it".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            report.add(Code::TemplateUnused, &spot, message, Some(hint));
         }
         Fault::Twice(name) => {
             let message = format!("there are two `{name}`");

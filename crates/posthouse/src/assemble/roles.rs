@@ -212,11 +212,10 @@ impl House {
         )
         .await
         .map_err(|error| Error::failed(format!("{error} ({})", error.code())))?;
-        let router = match self.link_keys()? {
-            Some(keys) => intake.router_with_links(keys),
-            None => intake.router(),
-        };
-        let door = Some((router, Intake::openapi()));
+        let door = Some(match self.link_keys()? {
+            Some(keys) => (intake.router_with_links(keys), Intake::openapi_with_links()),
+            None => (intake.router(), Intake::openapi()),
+        });
         let task = tokio::spawn(keep_running(Role::Intake, self.shutdown.token(), {
             let intake = intake.clone();
             move || {

@@ -37,7 +37,11 @@ Examples:
       The last line on standard output is
       {\"sent\",\"per_second\",\"lost\",\"doubled\",\"doubled_unmarked\",\"p99_ms\"}, and more
   posthouse bench notify --notifications 10000 --rate 1000
-      The delay from the log to the receiver when the notifier is not pressed";
+      The delay from a fact in the log to the receiver when the notifier is not pressed
+  posthouse bench notify --notifications 6000 --rate 200 --hanging 1 --failing 1
+      The delay of the others, and what it was before, in one run
+  posthouse bench notify --groups 100000
+      What groups that wait weigh";
 
 const TELEMETRY_EXAMPLES: &str = "\
 Examples:
@@ -115,10 +119,11 @@ pub(crate) struct TimersArgs {
     pub(crate) due_in_burst: Option<u64>,
 }
 
-/// Notifications from the log to a receiver, and what a kill in the middle does to them
+/// Notifications from facts in the log to receivers, and what a kill in the middle does to them
 ///
-/// On a private server, with the notifier in a process of its own, to an HTTP listener of this
-/// process. Ends with exit code 6 when something was lost, or doubled without a mark.
+/// On a private server, with the notifier in a process of its own, to eight endpoints of an HTTP
+/// listener of this process. Ends with exit code 6 when something was lost, or doubled without a
+/// mark.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = NOTIFY_EXAMPLES)]
 pub(crate) struct NotifyArgs {
@@ -131,6 +136,18 @@ pub(crate) struct NotifyArgs {
     /// How many a second are asked for; as fast as the log takes them unless given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: Option<u32>,
+    /// So many endpoints beside the eight that never answer, each told as much as one of them
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "rate",
+          value_parser = clap::value_parser!(u32).range(..=64))]
+    pub(crate) hanging: u32,
+    /// So many endpoints beside the eight that turn every second request down
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "rate",
+          value_parser = clap::value_parser!(u32).range(..=64))]
+    pub(crate) failing: u32,
+    /// Instead, let so many groups wait, and weigh them
+    #[arg(long, value_name = "N", conflicts_with_all = ["rate", "kill_at", "hanging", "failing"],
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) groups: Option<u64>,
 }
 
 /// Tickets through all stages: without telemetry, with it, and with a collector that hangs

@@ -25,7 +25,8 @@ Examples:
   posthouse notify explain CN-2026-000042 --policy ./policies/next
 
 A file holds what POST /v1/tickets takes. What is told of it is what follows when nobody does
-anything for --hours: its labels, its queue, warnings, missed deadlines, steps of ladders.";
+anything for --hours: its labels, its queue and the router's later steps, warnings, missed
+deadlines, steps of ladders.";
 
 /// See who is told, and try whether they can be
 #[derive(Clone, Debug, Subcommand)]
@@ -37,8 +38,10 @@ pub(crate) enum NotifyCommand {
 /// Explain who is told of a ticket, when, by which rule and in which words, and who is not and why
 ///
 /// Sends nothing and changes nothing. A file needs no server; a ticket is read from the log, and
-/// explained by the policy in force unless another one is named. Quiet hours, groups, limits and
-/// silences apply afterwards, when it is sent.
+/// explained by the policy in force unless another one is named. What keeps a message is said, and
+/// until when: quiet hours, groups, limits, maintenance; for a ticket of the log also silences,
+/// open incidents and what its customer prefers. Other tickets are not looked at, so a limit that
+/// they use up or a group that they fill is not seen.
 #[derive(Clone, Debug, Args)]
 #[command(after_long_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct ExplainArgs {
@@ -52,7 +55,8 @@ pub(crate) struct ExplainArgs {
     /// When the ticket of a file is opened, in RFC 3339; by default now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
-    /// How far to look ahead for the ticket of a file, in hours
+    /// How far to look ahead, in hours: from the opening of a file's ticket, from the last fact of
+    /// one in the log
     #[arg(long, value_name = "HOURS", default_value_t = 168,
           value_parser = clap::value_parser!(u32).range(0..=8_760))]
     pub(crate) hours: u32,

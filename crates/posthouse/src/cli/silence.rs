@@ -15,7 +15,7 @@ Examples:
 
 A matcher is PROPERTY=VALUE[,VALUE…] or PROPERTY!=VALUE[,VALUE…]; all of them must hold.
 Properties: receiver, rule, about, ticket, customer, tier, region, channel, product, category,
-kind, severity, queue, incident.";
+kind, severity, queue, incident, tags, and attributes.NAME for a free property.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:

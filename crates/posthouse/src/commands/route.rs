@@ -35,7 +35,7 @@ fn explain(args: &ExplainArgs, output: &Output) -> Result<Exit, Error> {
     let source = bundle::open(&args.policy)?;
     let policy = bundle::usable(&source, output)?;
     let text = read_input(&args.ticket)?;
-    let asked = read::ticket(&text, &policy, args.region.as_deref())?;
+    let asked = read::ticket(&args.ticket, &text, &policy, args.region.as_deref())?;
     let at: Timestamp = args.at.unwrap_or_else(|| Clock::system().now());
     let explained = decide::decide(&asked, &policy, at)?;
     if output.json() {

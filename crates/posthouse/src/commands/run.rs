@@ -24,8 +24,8 @@ pub(crate) async fn run(args: RunArgs, output: &Output) -> Result<Exit, Error> {
         return Err(Error::usage("tell which NATS server to use").hint("--nats nats://host:4222"));
     }
     let region = config.region.key.clone();
-    let house = House::new(config)?
-        .exporting(&[args.role.as_str()], std::slice::from_ref(&region))?;
+    let house =
+        House::new(config)?.exporting(&[args.role.as_str()], std::slice::from_ref(&region))?;
     let bus = house.connect("recall").await?;
     let topology = Arc::new(assemble::recall(bus.as_ref(), &region).await?);
     bus.close().await?;

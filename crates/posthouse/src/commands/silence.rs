@@ -165,6 +165,7 @@ async fn end(args: &EndArgs, output: &Output) -> Result<Exit, Error> {
     let over = Unsilenced {
         silence: args.name.clone(),
         reason: cut(&args.reason, NOTICE_CHARS_MAX),
+        round: 0,
     };
     say(
         bus.as_ref(),
@@ -345,6 +346,7 @@ mod tests {
         let over = Unsilenced {
             silence: "one".to_owned(),
             reason: String::new(),
+            round: 0,
         };
         say(&bus, &topology, "li", Body::Unsilenced(over))
             .await

@@ -158,8 +158,9 @@ section! {
 }
 
 section! {
-    /// Where webhooks may go. Their addresses are written in policy bundles; here the operator of
-    /// this process says how far they may reach.
+    /// How far notifications may go: webhooks and every other channel, mail relays among them. Their
+    /// addresses are written in policy bundles; here the operator of this process says how far
+    /// they may reach. Subjects of the NATS server are not guarded by this, but by its permissions.
     Webhooks, "webhooks" {
         /// Networks that may be reached although they are not public, such as your own. Nothing
         /// else of loopback, private, link-local and other special addresses can be reached,
@@ -167,7 +168,7 @@ section! {
         allow_addresses: Vec<IpNet> = Vec::new(),
             allowed any("networks such as `10.20.0.0/16`, `192.0.2.7/32` or `fd00::/8`"),
             since "0.1.0";
-        /// Hosts that may be told: a name, or `*.` and a name for everything below it. Empty: any
+        /// Hosts that may be reached: a name, or `*.` and a name for everything below it. Empty: any
         /// host. Their addresses are judged all the same.
         allow_hosts: Vec<String> = Vec::new(), allowed only(
             "names of hosts, such as `hooks.example.com` or `*.example.com`",

@@ -1,11 +1,14 @@
 //! What happened, arbitrary, for each kind of fact.
 
-use posthouse_domain::notify::{Afterwards, Field, Matcher, Silenced, Unsilenced};
+use posthouse_domain::notify::{
+    Afterwards, CHANNELS, Field, Matcher, Preferred, Resilenced, Silenced, TOLD, Unsilenced,
+};
 use posthouse_domain::ticket::{
     Assigned, Body, Closed, FactKind, NoticeField, NotificationFailed, NotificationRequested,
     NotificationSuppressed, Notified, Progressed, Reopened, Replied, Resolved, Routed,
 };
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -14,7 +17,7 @@ use super::labels::{classified, corrected, folded, info_requested, unfolded};
 use super::promised::{
     compensation_accrued, escalated, target_at_risk, target_breached, target_warned, timed,
 };
-use super::{considered, features, key, opening, progress, queue, text, timestamp};
+use super::{considered, features, key, opening, progress, queue, text, timestamp, word};
 
 /// What happened, of one kind.
 pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
@@ -89,9 +92,25 @@ pub fn body_of(kind: FactKind) -> BoxedStrategy<Body> {
         FactKind::Requeued => requeued().prop_map(Body::Requeued).boxed(),
         FactKind::Transferred => transferred().prop_map(Body::Transferred).boxed(),
         FactKind::Silenced => silenced().prop_map(Body::Silenced).boxed(),
-        FactKind::Unsilenced => (key(), text())
-            .prop_map(|(silence, reason)| Body::Unsilenced(Unsilenced { silence, reason }))
+        FactKind::Unsilenced => (key(), text(), any::<u32>())
+            .prop_map(|(silence, reason, round)| {
+                Body::Unsilenced(Unsilenced {
+                    silence,
+                    reason,
+                    round,
+                })
+            })
             .boxed(),
+        FactKind::Resilenced => (key(), text(), any::<u32>())
+            .prop_map(|(silence, reason, round)| {
+                Body::Resilenced(Resilenced {
+                    silence,
+                    reason,
+                    round,
+                })
+            })
+            .boxed(),
+        FactKind::Preferred => preferred().prop_map(Body::Preferred).boxed(),
     }
 }
 
@@ -135,18 +154,34 @@ fn notification_requested() -> impl Strategy<Value = NotificationRequested> {
                 features,
                 urgent,
                 round,
+                told_of: Vec::new(),
             }
         })
 }
 
+/// What a customer prefers.
+pub(super) fn preferred() -> impl Strategy<Value = Preferred> {
+    let channels = option::of(vec(select(CHANNELS), 0..3));
+    let about = option::of(vec(select(TOLD), 0..3));
+    (key(), word(), channels, about).prop_map(|(customer, language, channels, about)| Preferred {
+        customer,
+        language,
+        channels: channels.map(|words| words.into_iter().map(str::to_owned).collect()),
+        about,
+    })
+}
+
 fn silenced() -> impl Strategy<Value = Silenced> {
-    let matcher = (select(&Field::ALL[..]), any::<bool>(), vec(key(), 1..3)).prop_map(
-        |(field, is_not, values)| Matcher {
+    let field = prop_oneof![
+        select(Field::ALL.to_vec()),
+        key().prop_map(Field::Attribute)
+    ];
+    let matcher =
+        (field, any::<bool>(), vec(key(), 1..3)).prop_map(|(field, is_not, values)| Matcher {
             field,
             is_not,
             values,
-        },
-    );
+        });
     (
         key(),
         timestamp(),

@@ -1,7 +1,7 @@
 //! What happened, for each kind of fact.
 
 use posthouse_domain::limits::{BODY_BYTES_MAX, NOTICE_FIELDS_MAX, SUBJECT_BYTES_MAX};
-use posthouse_domain::notify::{Silenced, Unsilenced};
+use posthouse_domain::notify::{Preferred, Resilenced, Silenced, Unsilenced};
 use posthouse_domain::ticket::{
     Accepted, AgentChanged, Assigned, Body, Classified, Closed, CompensationAccrued, Corrected,
     Declined, Escalated, Folded, InfoRequested, NoticeField, NotificationFailed,
@@ -67,6 +67,8 @@ bodies! {
     Transferred "transferred",
     Silenced "silenced",
     Unsilenced "unsilenced",
+    Resilenced "resilenced",
+    Preferred "preferred",
 }
 
 impl Travels for Opened {
@@ -249,6 +251,7 @@ impl Travels for NotificationRequested {
             features: Some(self.features.write()),
             urgent: self.urgent,
             round: self.round,
+            told_of: self.told_of.clone().into(),
         }
     }
 
@@ -264,6 +267,7 @@ impl Travels for NotificationRequested {
             features: required(wire.features, &at.field("features"))?,
             urgent: wire.urgent,
             round: wire.round,
+            told_of: wire.told_of.to_vec(),
         })
     }
 }

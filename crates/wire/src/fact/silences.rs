@@ -1,7 +1,7 @@
 //! Silences as they travel.
 
 use posthouse_domain::limits::{MATCHER_VALUES_MAX, MATCHERS_MAX};
-use posthouse_domain::notify::{Matcher, Silenced, Unsilenced};
+use posthouse_domain::notify::{Matcher, Resilenced, Silenced, Unsilenced};
 
 use crate::error::Error;
 use crate::path::Path;
@@ -48,7 +48,7 @@ impl Travels for Matcher {
 
     fn write(&self) -> v1::Matcher {
         v1::Matcher {
-            field: self.field.as_str().to_owned(),
+            field: self.field.to_string(),
             is_not: self.is_not,
             values: self.values.clone(),
         }
@@ -74,6 +74,7 @@ impl Travels for Unsilenced {
         v1::Unsilenced {
             silence: self.silence.clone(),
             reason: self.reason.clone(),
+            round: self.round,
         }
     }
 
@@ -81,6 +82,27 @@ impl Travels for Unsilenced {
         Ok(Self {
             silence: required_key(wire.silence, &at.field("silence"))?,
             reason: prose(wire.reason, &at.field("reason"))?,
+            round: wire.round,
+        })
+    }
+}
+
+impl Travels for Resilenced {
+    type Wire = v1::Resilenced;
+
+    fn write(&self) -> v1::Resilenced {
+        v1::Resilenced {
+            silence: self.silence.clone(),
+            reason: self.reason.clone(),
+            round: self.round,
+        }
+    }
+
+    fn read(wire: v1::Resilenced, at: &Path<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            silence: required_key(wire.silence, &at.field("silence"))?,
+            reason: prose(wire.reason, &at.field("reason"))?,
+            round: wire.round,
         })
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use posthouse_domain::command::{Command, CommandBody, Opening};
-use posthouse_domain::notify::{Afterwards, Field, Matcher, Silenced, Unsilenced};
+use posthouse_domain::notify::{
+    Afterwards, Field, Matcher, Preferred, Resilenced, Silenced, Unsilenced,
+};
 use posthouse_domain::route::Queue;
 use posthouse_domain::sla::{Promise, Target};
 use posthouse_domain::ticket::{
@@ -155,6 +157,7 @@ fn body(kind: FactKind) -> Body {
             features: features(),
             urgent: true,
             round: 2,
+            told_of: vec![1, 2],
         }),
         FactKind::Notified => Body::Notified(Notified {
             receiver,
@@ -243,6 +246,18 @@ fn body(kind: FactKind) -> Body {
         FactKind::Unsilenced => Body::Unsilenced(Unsilenced {
             silence: "s-1".to_owned(),
             reason: text,
+            round: 0,
+        }),
+        FactKind::Resilenced => Body::Resilenced(Resilenced {
+            silence: "s-1".to_owned(),
+            reason: text,
+            round: 1,
+        }),
+        FactKind::Preferred => Body::Preferred(Preferred {
+            customer: "c-1".to_owned(),
+            language: "de".to_owned(),
+            channels: Some(vec!["email".to_owned()]),
+            about: Some(Vec::new()),
         }),
     }
 }

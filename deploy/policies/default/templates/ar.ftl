@@ -47,6 +47,19 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } مستجدات: { $subject }
     .text = هناك جديد في هذه التذكرة.
+staff-digest = { $count ->
+    [two] إشعاران: { $subject }
+    [few] { $count } إشعارات: { $subject }
+    [many] { $count } إشعارًا: { $subject }
+   *[other] { $count } إشعار: { $subject }
+}
+    .text = { $tickets ->
+        [one] جميعها تخص تذكرة واحدة.
+        [two] وهي تخص تذكرتين.
+        [few] وهي تخص { $tickets } تذاكر.
+        [many] وهي تخص { $tickets } تذكرة.
+       *[other] وهي تخص { $tickets } تذكرة.
+    }
 staff-opened = [{ $severity }] { $number } تذكرة جديدة: { $subject }
     .text = وردت تذكرة جديدة.
 staff-replied = [{ $severity }] { $number } رد جديد: { $subject }
@@ -182,6 +195,19 @@ customer-transferred = مستجدات بشأن طلبكم { $number }
     .text = نحيل طلبكم إلى المختصين.
 customer-info_requested = سؤال بشأن طلبكم { $number }
     .text = { $question }
+customer-digest = { $count ->
+    [two] رسالتان بشأن طلباتكم: { $subject }
+    [few] { $count } رسائل بشأن طلباتكم: { $subject }
+    [many] { $count } رسالة بشأن طلباتكم: { $subject }
+   *[other] { $count } رسالة بشأن طلباتكم: { $subject }
+}
+    .text = { $tickets ->
+        [one] هناك مستجدات بشأن طلبكم.
+        [two] هناك مستجدات بشأن اثنين من طلباتكم.
+        [few] هناك مستجدات بشأن { $tickets } من طلباتكم.
+        [many] هناك مستجدات بشأن { $tickets } من طلباتكم.
+       *[other] هناك مستجدات بشأن { $tickets } من طلباتكم.
+    }
 customer-closing =
     مع أطيب التحيات
     فريق الدعم

@@ -35,6 +35,11 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } Neuigkeit: { $subject }
     .text = Zu diesem Ticket gibt es Neuigkeiten.
+staff-digest = { $count } Meldungen: { $subject }
+    .text = { $tickets ->
+        [one] Alle betreffen dasselbe Ticket.
+       *[other] Sie betreffen { $tickets } Tickets.
+    }
 staff-opened = [{ $severity }] { $number } eröffnet: { $subject }
     .text = Ein neues Ticket ist eingegangen.
 staff-replied = [{ $severity }] { $number } Antwort: { $subject }
@@ -166,6 +171,11 @@ customer-transferred = Neuigkeiten zu Ihrer Anfrage { $number }
     .text = Wir geben Ihre Anfrage an die richtige Stelle weiter.
 customer-info_requested = Eine Frage zu Ihrer Anfrage { $number }
     .text = { $question }
+customer-digest = { $count } Nachrichten zu Ihren Anfragen: { $subject }
+    .text = { $tickets ->
+        [one] Es gibt { $count } Neuigkeiten zu Ihrer Anfrage.
+       *[other] Es gibt { $count } Neuigkeiten zu { $tickets } Ihrer Anfragen.
+    }
 customer-closing =
     Mit freundlichen Grüßen
     Ihr Support-Team

@@ -38,6 +38,11 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } { $about }: { $subject }
     .text = There is news of this ticket.
+staff-digest = { $count } notifications: { $subject }
+    .text = { $tickets ->
+        [one] All of them are about one ticket.
+       *[other] They are about { $tickets } tickets.
+    }
 staff-opened = [{ $severity }] { $number } opened: { $subject }
     .text = A new ticket has come in.
 staff-replied = [{ $severity }] { $number } replied: { $subject }
@@ -170,6 +175,11 @@ customer-transferred = News about your request { $number }
     .text = We are passing your request to the right people.
 customer-info_requested = A question about your request { $number }
     .text = { $question }
+customer-digest = { $count } messages about your requests: { $subject }
+    .text = { $tickets ->
+        [one] There are { $count } pieces of news about your request.
+       *[other] There are { $count } pieces of news about { $tickets } of your requests.
+    }
 customer-closing =
     Kind regards
     Your support team

@@ -35,6 +35,11 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } novedad: { $subject }
     .text = Hay novedades en este ticket.
+staff-digest = { $count } notificaciones: { $subject }
+    .text = { $tickets ->
+        [one] Todas tratan del mismo ticket.
+       *[other] Tratan de { $tickets } tickets.
+    }
 staff-opened = [{ $severity }] { $number } abierto: { $subject }
     .text = Ha llegado un ticket nuevo.
 staff-replied = [{ $severity }] { $number } respuesta: { $subject }
@@ -166,6 +171,11 @@ customer-transferred = Novedades sobre su solicitud { $number }
     .text = Pasamos su solicitud a las personas adecuadas.
 customer-info_requested = Una pregunta sobre su solicitud { $number }
     .text = { $question }
+customer-digest = { $count } mensajes sobre sus solicitudes: { $subject }
+    .text = { $tickets ->
+        [one] Hay { $count } novedades sobre su solicitud.
+       *[other] Hay { $count } novedades sobre { $tickets } de sus solicitudes.
+    }
 customer-closing =
     Atentamente,
     Su equipo de soporte

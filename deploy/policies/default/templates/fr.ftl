@@ -35,6 +35,11 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } du nouveau : { $subject }
     .text = Il y a du nouveau sur ce ticket.
+staff-digest = { $count } notifications : { $subject }
+    .text = { $tickets ->
+        [one] Toutes concernent le même ticket.
+       *[other] Elles concernent { $tickets } tickets.
+    }
 staff-opened = [{ $severity }] { $number } ouvert : { $subject }
     .text = Un nouveau ticket est arrivé.
 staff-replied = [{ $severity }] { $number } réponse : { $subject }
@@ -166,6 +171,11 @@ customer-transferred = Des nouvelles de votre demande { $number }
     .text = Nous transmettons votre demande aux personnes compétentes.
 customer-info_requested = Une question sur votre demande { $number }
     .text = { $question }
+customer-digest = { $count } messages concernant vos demandes : { $subject }
+    .text = { $tickets ->
+        [one] Il y a { $count } nouvelles concernant votre demande.
+       *[other] Il y a { $count } nouvelles concernant { $tickets } de vos demandes.
+    }
 customer-closing =
     Cordialement,
     Votre équipe d’assistance

@@ -26,6 +26,8 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } 更新：{ $subject }
     .text = このチケットに動きがありました。
+staff-digest = 通知 { $count } 件：{ $subject }
+    .text = 以下の通知は { $tickets } 件のチケットに関するものです。
 staff-opened = [{ $severity }] { $number } 新規：{ $subject }
     .text = 新しいチケットを受け付けました。
 staff-replied = [{ $severity }] { $number } 返信：{ $subject }
@@ -154,6 +156,8 @@ customer-transferred = お問い合わせ { $number } についてのお知ら�
     .text = お問い合わせを適切な担当に引き継いでおります。
 customer-info_requested = お問い合わせ { $number } についてお伺いしたいこと
     .text = { $question }
+customer-digest = お問い合わせに関するお知らせ { $count } 件：{ $subject }
+    .text = { $tickets } 件のお問い合わせについて、{ $count } 件のお知らせがあります。
 customer-closing =
     よろしくお願いいたします。
     サポートチーム

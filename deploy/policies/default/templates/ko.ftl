@@ -26,6 +26,8 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } 새 소식: { $subject }
     .text = 이 티켓에 새로운 내용이 있습니다.
+staff-digest = 알림 { $count }건: { $subject }
+    .text = 다음 알림은 티켓 { $tickets }건에 관한 것입니다.
 staff-opened = [{ $severity }] { $number } 신규: { $subject }
     .text = 새 티켓이 접수되었습니다.
 staff-replied = [{ $severity }] { $number } 답글: { $subject }
@@ -154,6 +156,8 @@ customer-transferred = 문의 { $number } 관련 안내
     .text = 고객님의 문의를 알맞은 담당자에게 전달하고 있습니다.
 customer-info_requested = 문의 { $number } 확인 요청
     .text = { $question }
+customer-digest = 문의 관련 안내 { $count }건: { $subject }
+    .text = 고객님의 문의 { $tickets }건에 대해 안내가 { $count }건 있습니다.
 customer-closing =
     감사합니다.
     고객 지원팀 드림

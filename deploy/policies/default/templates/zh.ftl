@@ -26,6 +26,8 @@ word-to = { $to ->
 
 staff-fact = [{ $severity }] { $number } 有新动态：{ $subject }
     .text = 该工单有新动态。
+staff-digest = { $count } 条通知：{ $subject }
+    .text = 以下通知涉及 { $tickets } 张工单。
 staff-opened = [{ $severity }] { $number } 新建工单：{ $subject }
     .text = 收到一张新工单。
 staff-replied = [{ $severity }] { $number } 有新回复：{ $subject }
@@ -154,6 +156,8 @@ customer-transferred = 您的服务请求 { $number } 有新进展
     .text = 我们正在将您的请求转交给合适的团队。
 customer-info_requested = 关于您的服务请求 { $number }，需要您补充信息
     .text = { $question }
+customer-digest = 您的服务请求有 { $count } 条消息：{ $subject }
+    .text = 您的 { $tickets } 个服务请求共有 { $count } 条新进展。
 customer-closing =
     此致
     客户支持团队

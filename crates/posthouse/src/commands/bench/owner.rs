@@ -1,6 +1,6 @@
 //! Owners in processes of their own, to be killed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -68,8 +68,30 @@ impl Owner {
         Ok(Self { child })
     }
 
+    /// What it has taken of the processors so far, in seconds, where the system tells.
+    ///
+    /// # Source
+    ///
+    /// proc_pid_stat(5): `utime` and `stime` are fields 14 and 15, in ticks.
+    pub(super) fn cpu_seconds(&self) -> Option<f64> {
+        /// Ticks a second: what Linux tells programs on all machines that this is built for.
+        const TICKS_PER_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name, field 2, may hold anything but ends with the last parenthesis.
+        let (_, behind) = stat.rsplit_once(") ")?;
+        let mut fields = behind.split(' ').skip(11).map(str::parse::<f64>);
+        let (user, system) = (fields.next()?.ok()?, fields.next()?.ok()?);
+        Some((user + system) / TICKS_PER_SECOND)
+    }
+
+    /// What it has in memory, in bytes, where the system tells.
+    pub(super) fn memory_bytes(&self) -> Option<u64> {
+        let path = format!("/proc/{}/status", self.child.id()?);
+        resident_bytes(Path::new(&path))
+    }
+
     /// Ends it without a word, by SIGKILL.
-    pub(super) async fn kill(mut self) -> Result<(), Error> {
+    pub(super) async fn kill(&mut self) -> Result<(), Error> {
         self.child
             .kill()
             .await
@@ -78,9 +100,40 @@ impl Owner {
 
     /// Ends it when it is not needed any more; nothing of it is measured, so there is no need to
     /// let it drain.
-    pub(super) async fn end(self) -> Result<(), Error> {
+    pub(super) async fn end(mut self) -> Result<(), Error> {
         self.kill().await
     }
+}
+
+impl Home<'_> {
+    /// What lies on its disk, in bytes.
+    pub(super) fn disk_bytes(&self) -> Result<u64, Error> {
+        let failed = |error| Error::failed(format!("measure {}: {error}", self.data.display()));
+        bytes_in(&self.data).map_err(failed)
+    }
+}
+
+/// What a process has in memory, in bytes, by the status that the system shows of it.
+pub(super) fn resident_bytes(status: &Path) -> Option<u64> {
+    let status = std::fs::read_to_string(status).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1_024)
+}
+
+/// What lies in a folder, in bytes.
+pub(super) fn bytes_in(folder: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        bytes += if about.is_dir() {
+            bytes_in(&entry.path())?
+        } else {
+            about.len()
+        };
+    }
+    Ok(bytes)
 }
 
 fn failed(what: &str, error: &std::io::Error) -> Error {

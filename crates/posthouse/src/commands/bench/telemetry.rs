@@ -158,7 +158,9 @@ fn counted(metrics: &Metrics, name: &str) -> u64 {
     let families = metrics.values();
     let family = families.iter().find(|family| family.name == name);
     let values = family.into_iter().flat_map(|family| &family.metric);
-    let sum: f64 = values.filter_map(|it| Some(it.counter.as_ref()?.value)).sum();
+    let sum: f64 = values
+        .filter_map(|it| Some(it.counter.as_ref()?.value))
+        .sum();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -192,7 +192,7 @@ async fn take_over(
         data: ground.folder(name),
         settings: &[],
     };
-    let first = Owner::start(&home("first"), "first").await?;
+    let mut first = Owner::start(&home("first"), "first").await?;
     place
         .arm(&Crowd::new(Group::Held, plan.takeover_tickets()))
         .await?;

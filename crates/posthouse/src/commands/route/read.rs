@@ -1,6 +1,7 @@
 //! The ticket to explain, from JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use posthouse_domain::command::{Command, CommandBody, Opening};
 use posthouse_domain::ticket::{Contact, Sentiment, Severity};
@@ -63,17 +64,24 @@ pub(in crate::commands) struct Labels {
     pub(super) tags: Option<Vec<String>>,
 }
 
-/// Reads the ticket and checks it as the HTTP door would.
+/// Reads the ticket and checks it as the HTTP door would. `source` is where the text came from, as
+/// the command line named it.
 ///
 /// # Errors
 ///
 /// [`crate::exit::Exit::Usage`], with everything that is wrong.
 pub(in crate::commands) fn ticket(
+    source: &Path,
     text: &str,
     policy: &Policy,
     region: Option<&str>,
 ) -> Result<Asked, Error> {
-    let wrong = |why: String| Error::usage(format!("read the ticket: {why}"));
+    let source = if source.as_os_str() == "-" {
+        "standard input".into()
+    } else {
+        source.to_string_lossy()
+    };
+    let wrong = |why: String| Error::usage(format!("read the ticket of {source}: {why}"));
     let submission: Submission = serde_json::from_str(text).map_err(|error| {
         let why = error.to_string();
         let error = wrong(why.clone());
@@ -229,7 +237,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Asked, String> {
         let policy = Policy::shipped("default").unwrap();
-        ticket(text, &policy, None).map_err(|error| match error {
+        ticket(Path::new("t.json"), text, &policy, None).map_err(|error| match error {
             Error::Failed(failure) => {
                 format!("{} {}", failure.message, failure.hint.unwrap_or_default())
             }
@@ -240,7 +248,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_the_nearest_word() {
         for (text, wrong) in [
-            ("no json", "read the ticket: expected"),
+            ("no json", "read the ticket of t.json: expected"),
             (
                 r#"{"subject":"s","custmer":"c"}"#,
                 "did you mean `customer`?",

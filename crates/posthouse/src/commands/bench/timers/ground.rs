@@ -17,6 +17,7 @@ use posthouse_runtime::policies;
 use super::crowd::{Crowd, Door};
 use super::log;
 use crate::assemble::{self, House, Running, Server};
+use crate::commands::bench::owner::{bytes_in, resident_bytes};
 use crate::exit::Error;
 use crate::output::Output;
 use crate::samples::{Sample, samples};
@@ -176,10 +177,7 @@ impl Place {
 
 /// What this process has in memory, in bytes, where the system tells.
 pub(super) fn memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1_024)
+    resident_bytes(Path::new("/proc/self/status"))
 }
 
 fn compiled(source: &Source) -> Result<Arc<Policy>, Error> {
@@ -190,18 +188,4 @@ fn compiled(source: &Source) -> Result<Arc<Policy>, Error> {
             posthouse_policy::render(&diagnostics, source, false)
         ))),
     }
-}
-
-fn bytes_in(folder: &Path) -> std::io::Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let about = entry.metadata()?;
-        bytes += if about.is_dir() {
-            bytes_in(&entry.path())?
-        } else {
-            about.len()
-        };
-    }
-    Ok(bytes)
 }

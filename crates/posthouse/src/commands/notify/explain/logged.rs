@@ -1,4 +1,4 @@
-//! A ticket of the log, as it stands there.
+//! A ticket of the log, as it stands there, and what couriers heard beside it.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use futures::StreamExt;
 use posthouse_bus::topology::Topology;
 use posthouse_bus::{Bus, Until};
 use posthouse_domain::TicketId;
-use posthouse_domain::ticket::Fact;
+use posthouse_domain::ticket::FactKind;
 use posthouse_policy::Policy;
 use posthouse_runtime::policies::Policies;
 use serde::Deserialize;
 
-use super::Scene;
+use super::{HOUR_MS, Placed, Scene};
 use crate::bus;
 use crate::cli::notify::ExplainArgs;
 use crate::client::Client;
@@ -38,12 +38,19 @@ pub(super) async fn of_ticket(args: &ExplainArgs, output: &Output) -> Result<Sce
         None => in_force(&log, &topology).await?,
     };
     let facts = facts(log.as_ref(), &topology, id).await?;
+    let said = said(log.as_ref(), &topology).await?;
     log.close().await?;
-    if facts.is_empty() {
+    let Some(last) = facts.last() else {
         let message = format!("find ticket {} in the log of the region", args.ticket);
         return Err(Error::new(Exit::NotFound, message));
-    }
-    Ok(Scene { policy, facts })
+    };
+    let until = last.at.plus_millis(i64::from(args.hours) * HOUR_MS);
+    Ok(Scene {
+        policy,
+        facts,
+        said,
+        until,
+    })
 }
 
 /// The identity of the ticket; a number is looked up by the desk.
@@ -71,21 +78,46 @@ async fn in_force(log: &Arc<dyn Bus>, topology: &Topology) -> Result<Policy, Err
     Ok(Policy::clone(&policy))
 }
 
-async fn facts(log: &dyn Bus, topology: &Topology, id: TicketId) -> Result<Vec<Fact>, Error> {
+/// The facts of the ticket that somebody can be told of, in the order of the log.
+async fn facts(log: &dyn Bus, topology: &Topology, id: TicketId) -> Result<Vec<Placed>, Error> {
     let partition = id.partition(topology.subjects.partitions());
-    let filters: Vec<String> = posthouse_notifier::CONSUMES
+    let filters: Vec<String> = posthouse_domain::notify::TOLD
         .iter()
         .map(|kind| topology.subjects.fact_kind(partition, *kind))
         .collect();
     let stream = topology.log_stream(partition);
-    let mut deliveries = log.read(&stream, &filters, 1, Until::Now).await?;
+    let mut facts = read(log, &stream, &filters, 1).await?;
+    facts.retain(|it| it.fact.ticket == id);
+    Ok(facts)
+}
+
+/// What was said to all couriers, as far as their stream still holds it.
+async fn said(log: &dyn Bus, topology: &Topology) -> Result<Vec<Placed>, Error> {
+    let kinds = FactKind::ALL
+        .iter()
+        .filter(|kind| kind.is_for_all_couriers());
+    let filters: Vec<String> = kinds
+        .map(|kind| topology.subjects.to_all_couriers(*kind))
+        .collect();
+    read(log, &topology.courier_stream(), &filters, 0).await
+}
+
+async fn read(
+    log: &dyn Bus,
+    stream: &str,
+    filters: &[String],
+    from: u64,
+) -> Result<Vec<Placed>, Error> {
+    let mut deliveries = log.read(stream, filters, from, Until::Now).await?;
     let mut facts = Vec::new();
     while let Some(delivery) = deliveries.next().await {
         let delivery = delivery?;
         // What cannot be read is a dead letter elsewhere, and told to nobody.
-        match posthouse_wire::decode(&delivery.payload) {
-            Ok(fact) if fact.ticket == id => facts.push(fact),
-            _ => {}
+        if let Ok(fact) = posthouse_wire::decode(&delivery.payload) {
+            facts.push(Placed {
+                at: delivery.stored_at,
+                fact,
+            });
         }
     }
     Ok(facts)
