@@ -101,6 +101,7 @@ fn request(receiver: &str) -> Body {
         features: builders::features(&builders::opened("subject")),
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     })
 }
 

@@ -89,7 +89,8 @@ pub(crate) const BUS_INSPECTIONS_FAILED: Metric = Metric::counter(
     "Times that the bus did not answer what it is asked for these figures",
 );
 
-/// All of them.
+/// All of them, for the page of metrics.
+#[cfg(test)]
 pub(crate) const ALL: &[Metric] = &[
     BUS_LAG,
     BUS_UNACKNOWLEDGED,

@@ -70,7 +70,7 @@ impl Sink for Queue {
         }
         spans.push_back(span);
         self.show(&spans);
-        let is_batch = spans.len() % SPANS_PER_EXPORT_MAX == 0;
+        let is_batch = spans.len().is_multiple_of(SPANS_PER_EXPORT_MAX);
         drop(spans);
         if is_batch {
             self.batch.notify_one();

@@ -48,6 +48,7 @@ fn request(cause: FactId) -> Fact {
         features: features(&opened("It is down")),
         urgent: false,
         round: 0,
+        told_of: Vec::new(),
     });
     caused(cause, 1, body)
 }
