@@ -6,8 +6,8 @@
 //! no labels. Every alert has a runbook, and a story for `promtool` in which it fires and one in
 //! which it must not.
 //!
-//! `promtool` is asked where it is to be had; where it is not, that is a visible skip on a laptop
-//! and a failure where `CI` is set. What is checked without it is checked always. Nothing here
+//! `promtool` is asked where it is to be had, as `.ci/run` sees to on Debian; where it is not, that
+//! is a visible skip. What is checked without it is checked always. Nothing here
 //! starts a process of the house.
 #![expect(
     clippy::unwrap_used,

@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(find(word).map(|page| page.code), Some("BUS0001"), "{word}");
         }
         assert_eq!(find("BUS"), None);
-        assert_eq!(nearest("BSU0001"), Some("BUS0001"));
+        assert_eq!(nearest("BUS00O1"), Some("BUS0001"));
         assert_eq!(nearest("something else"), None);
     }
 

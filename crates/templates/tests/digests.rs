@@ -26,6 +26,11 @@ fn digest<'a>(audience: Audience, tickets: usize, languages: &'a [&'a str]) -> D
     }
 }
 
+/// Marks that keep the direction of what they enclose, made visible.
+fn shown(text: &str) -> String {
+    text.replace('\u{2068}', "‹").replace('\u{2069}', "›")
+}
+
 #[test]
 fn every_language_says_how_many_there_are() {
     let mut said = String::new();
@@ -40,7 +45,8 @@ fn every_language_says_how_many_there_are() {
             assert_eq!(notice.language, language);
             said.push_str(&format!(
                 "{language} {} | {}\n",
-                notice.subject, notice.text
+                shown(&notice.subject),
+                shown(&notice.text)
             ));
         }
     }

@@ -102,14 +102,6 @@ impl Minutes {
         let parts = Part::ALL.into_iter().map(|part| self.of(part));
         parts.fold(0, u64::saturating_add)
     }
-
-    /// The part that took longest; of equals the one that most tickets come to first.
-    #[must_use]
-    pub fn longest(&self) -> Part {
-        let rank = |part: &Part| (self.of(*part), std::cmp::Reverse(*part));
-        let parts = Part::ALL.into_iter();
-        parts.max_by_key(rank).unwrap_or(Part::Decide)
-    }
 }
 
 impl AddAssign<(Part, u64)> for Minutes {
@@ -130,13 +122,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_add_up_and_the_longest_is_known() {
+    fn parts_add_up_and_never_overflow() {
         let mut minutes = Minutes::default();
-        assert_eq!(minutes.longest(), Part::Decide);
         for (part, ms) in Part::ALL.into_iter().zip([1, 20, 300, 4_000, 50_000]) {
             minutes += (part, ms);
             assert_eq!(minutes.of(part), ms);
-            assert_eq!(minutes.longest(), part);
         }
         assert_eq!(minutes.whole_ms(), 54_321);
         minutes += (Part::Pause, u64::MAX);

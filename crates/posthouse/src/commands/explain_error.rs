@@ -98,12 +98,12 @@ mod tests {
     #[test]
     fn headings_stand_out_and_comments_in_code_do_not() {
         let page = Page {
-            code: "ABC0001",
-            text: "# ABC0001: it\n\n```toml\n# a comment\n```\n",
+            code: "BUS0001",
+            text: "# BUS0001: it\n\n```toml\n# a comment\n```\n",
         };
         let text = drawn(page, Paint::new(true));
         assert!(
-            text.starts_with(&Paint::new(true).strong("ABC0001: it")),
+            text.starts_with(&Paint::new(true).strong("BUS0001: it")),
             "{text:?}"
         );
         assert!(text.contains("# a comment"), "{text:?}");

@@ -42,9 +42,9 @@ fn people_get_the_page_as_it_is() {
 
 #[test]
 fn a_code_that_is_none_gets_the_nearest() {
-    run(&["explain-error", "BSU0001"])
+    run(&["explain-error", "BUS00O1"])
         .ends_with(3)
-        .complains(&["`BSU0001`", "`BUS0001`"]);
+        .complains(&["`BUS00O1`", "`BUS0001`"]);
     run(&["explain-error", "BUS0001", "yesterday"])
         .ends_with(3)
         .complains(&["lists all of them"]);
