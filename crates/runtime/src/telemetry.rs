@@ -2,20 +2,10 @@
 //! the worker loop, of HTTP. Dashboards and alerts are checked against [`ALL`], and
 //! `docs/metrics.md` is made from it.
 
-use crate::metrics::Metric;
+use crate::metrics;
 
 /// Labels of the worker loop.
 const LOOP: &[&str] = &["role", "region"];
-
-macro_rules! metrics {
-    ($($ident:ident = $kind:ident $name:literal, $labels:expr, $help:literal;)*) => {
-        $(#[doc = concat!("`", $name, "`: ", $help, ".")]
-        pub const $ident: Metric = Metric::$kind($name, $labels, $help);)*
-
-        /// All of them.
-        pub const ALL: &[Metric] = &[$($ident,)*];
-    };
-}
 
 metrics! {
     BUILD = info "posthouse_build_info", &["version"], "The version that runs";

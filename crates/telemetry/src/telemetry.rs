@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use posthouse_runtime::metrics::{Histograms, Metric, Metrics, family, histogram, single};
+use posthouse_runtime::metrics;
+use posthouse_runtime::metrics::{Histograms, Metrics, family, histogram, single};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -10,16 +11,6 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::limits;
-
-macro_rules! metrics {
-    ($($ident:ident = $kind:ident $name:literal, $labels:expr, $help:literal;)*) => {
-        $(#[doc = concat!("`", $name, "`: ", $help, ".")]
-        pub const $ident: Metric = Metric::$kind($name, $labels, $help);)*
-
-        /// All of them.
-        pub const ALL: &[Metric] = &[$($ident,)*];
-    };
-}
 
 metrics! {
     SPANS = counter "telemetry_spans_total", &[],

@@ -1,4 +1,4 @@
-//! Where to connect to.
+//! Where to connect to, and as whom.
 
 use std::path::PathBuf;
 
@@ -46,6 +46,20 @@ pub(crate) struct BusArgs {
         hide_env_values = true
     )]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Who does it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ByArgs {
+    /// Who does it, for the record; by default the user of this session
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env = true,
+        default_value = "operator"
+    )]
+    pub(crate) by: String,
 }
 
 /// Reads the key of a region.

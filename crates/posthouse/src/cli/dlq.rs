@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use posthouse_bus::Role;
 
-use super::connect::{BusArgs, ServerArgs};
+use super::connect::{BusArgs, ByArgs, ServerArgs};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -96,15 +96,8 @@ pub(crate) struct SettleArgs {
     /// Which one: STREAM/SEQUENCE, as `dlq list` prints it
     #[arg(value_name = "STREAM/SEQUENCE")]
     pub(crate) place: Place,
-    /// Who does it, for the record; by default the user of this session
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "USER",
-        hide_env = true,
-        default_value = "operator"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: ByArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use super::connect::{BusArgs, ServerArgs};
+use super::connect::{BusArgs, ByArgs, ServerArgs};
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -113,15 +113,8 @@ pub(crate) struct ApplyArgs {
     /// A folder, or the name of a shipped bundle
     #[arg(value_name = "DIR|NAME")]
     pub(crate) bundle: String,
-    /// Who does it, for the record; by default the user of this session
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "USER",
-        hide_env = true,
-        default_value = "operator"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: ByArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
     #[command(flatten)]

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use posthouse_domain::Timestamp;
 use posthouse_domain::notify::Matcher;
 
-use super::connect::{BusArgs, ServerArgs};
+use super::connect::{BusArgs, ByArgs, ServerArgs};
 
 const ADD_EXAMPLES: &str = "\
 Examples:
@@ -120,15 +120,8 @@ pub(crate) struct EndArgs {
 /// Who does it, and how to reach the bus.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct WhoArgs {
-    /// Who does it, for the record; by default the user of this session
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "USER",
-        hide_env = true,
-        default_value = "operator"
-    )]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) by: ByArgs,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
     #[command(flatten)]

@@ -75,7 +75,7 @@ async fn apply(args: &ApplyArgs, output: &Output) -> Result<Exit, Error> {
     let (bus, topology) = (connected.bus.as_ref(), &connected.topology);
     classifier::check_named(bus, topology, &policy).await?;
     let now = Clock::system().now();
-    let changed = policies::activate(bus, topology, &source, &args.by, now).await?;
+    let changed = policies::activate(bus, topology, &source, &args.by.by, now).await?;
     let region = topology.subjects.region();
     let version = source.version();
     if output.json() {

@@ -49,9 +49,9 @@ async fn add(args: AddArgs, output: &Output) -> Result<Exit, Error> {
     let said = silenced(&args, Clock::system().now())?;
     let Connected { bus, topology } = connect(&args.who.bus, &args.who.server).await?;
     let body = Body::Silenced(said.clone());
-    say(bus.as_ref(), &topology, &args.who.by, body).await?;
+    say(bus.as_ref(), &topology, &args.who.by.by, body).await?;
     if output.json() {
-        output.object(&object(&said, &args.who.by, None))?;
+        output.object(&object(&said, &args.who.by.by, None))?;
     } else {
         let (name, ends_at) = (&said.silence, said.ends_at);
         output.line(format!("silence {name} holds until {ends_at}"))?;
@@ -170,7 +170,7 @@ async fn end(args: &EndArgs, output: &Output) -> Result<Exit, Error> {
     say(
         bus.as_ref(),
         &topology,
-        &args.who.by,
+        &args.who.by.by,
         Body::Unsilenced(over),
     )
     .await?;

@@ -2,6 +2,20 @@
 
 use prometheus_client::metrics::MetricType;
 
+/// Declares the metrics of a crate: `NAME = kind "name", labels, "help";` makes a [`Metric`] each,
+/// and `ALL` holds all of them.
+#[macro_export]
+macro_rules! metrics {
+    ($($ident:ident = $kind:ident $name:literal, $labels:expr, $help:literal;)*) => {
+        $(#[doc = concat!("`", $name, "`: ", $help, ".")]
+        pub const $ident: $crate::metrics::Metric =
+            $crate::metrics::Metric::$kind($name, $labels, $help);)*
+
+        /// All of them.
+        pub const ALL: &[$crate::metrics::Metric] = &[$($ident,)*];
+    };
+}
+
 /// A metric, as operators see it. Each crate has all of its own in its `telemetry.rs`, and
 /// `docs/metrics.md` is made from those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

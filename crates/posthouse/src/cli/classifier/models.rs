@@ -7,7 +7,7 @@ use clap::Args;
 use posthouse_domain::Timestamp;
 
 use super::OutsideArgs;
-use crate::cli::connect::{BusArgs, ServerArgs};
+use crate::cli::connect::{BusArgs, ByArgs, ServerArgs};
 
 const PUSH_EXAMPLES: &str = "\
 Examples:
@@ -85,20 +85,6 @@ pub(crate) struct FromLogArgs {
     pub(crate) since: SinceArgs,
     #[command(flatten)]
     pub(crate) region: RegionArgs,
-}
-
-/// Who does it.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ByArgs {
-    /// Who does it, for the record; by default the user of this session
-    #[arg(
-        long,
-        value_name = "NAME",
-        env = "USER",
-        hide_env = true,
-        default_value = "operator"
-    )]
-    pub(crate) by: String,
 }
 
 /// Store a model in a region, under the hash of its content

@@ -31,7 +31,7 @@ pub(super) async fn redrive(args: &SettleArgs, output: &Output) -> Result<Exit, 
     let message = again(&found, &topology.subjects)?;
     let subject = message.subject.clone();
     let stored = bus.publish(message).await?.await?;
-    settle(bus.as_ref(), &found, Settlement::Redriven, &args.by).await?;
+    settle(bus.as_ref(), &found, Settlement::Redriven, &args.by.by).await?;
     if output.json() {
         output.object(&json!({
             "place": found.place.to_string(),
@@ -54,7 +54,7 @@ pub(super) async fn redrive(args: &SettleArgs, output: &Output) -> Result<Exit, 
 pub(super) async fn drop(args: &SettleArgs, output: &Output) -> Result<Exit, Error> {
     let Connected { bus, topology } = connect(&args.bus, &args.server).await?;
     let found = find(bus.as_ref(), &topology, &args.place).await?;
-    settle(bus.as_ref(), &found, Settlement::Dropped, &args.by).await?;
+    settle(bus.as_ref(), &found, Settlement::Dropped, &args.by.by).await?;
     if output.json() {
         let place = found.place.to_string();
         output.object(&json!({"place": place, "settlement": "dropped"}))?;
